@@ -2,6 +2,7 @@
 import type { ComplaintDueRow, DueRow, GapRow, OverdueList } from '../../../src/monitor/contract.ts'
 import { day, fill, moment } from '../../parts/words.ts'
 import type { MonitorWords } from '../words.ts'
+import { count } from './figures.ts'
 import { Table } from './table.tsx'
 
 /** What is asked for: days ahead, one agency or all, and how many rows. */
@@ -184,7 +185,7 @@ function Deadlines({ words, language, label, heads: [number, third, due], rows }
           <td class={typeof third === 'string' ? '' : third.class}>{row.third}</td>
           <td>{day(language, row.due)}</td>
           <td>
-            <Lateness row={row} words={words} />
+            <Lateness row={row} words={words} language={language} />
           </td>
         </tr>
       ))}
@@ -192,10 +193,14 @@ function Deadlines({ words, language, label, heads: [number, third, due], rows }
   )
 }
 
-function Lateness({ words, row }: { words: MonitorWords; row: { overdue: boolean; days: number } }) {
+interface LatenessProps extends Pick<Props, 'words' | 'language'> {
+  row: { overdue: boolean; days: number }
+}
+
+function Lateness({ words, language, row }: LatenessProps) {
   const { attention } = words
   const { overdue, days } = row
-  const late = days === 0 ? attention.lateToday : fill(attention.late, { n: days })
+  const late = days === 0 ? attention.lateToday : fill(attention.late, { n: count(words, language, days) })
   const left = days === 0 ? attention.dueToday : fill(attention.left, { n: -days })
   return <span class={`chip tone-${overdue ? 'bad' : 'act'}`}>{overdue ? late : left}</span>
 }
@@ -218,7 +223,14 @@ function Gaps({ words, language, rows }: Rows<GapRow>) {
           <th scope="row">{row.series}</th>
           <td class="cell-text">{row.name}</td>
           <td>{row.missingCount}</td>
-          <td class="cell-text">{row.missing.join(', ')}</td>
+          <td class="cell-text">
+            {row.missing.map((range, nth) => (
+              <span key={range} class="board-range">
+                {range}
+                {nth < row.missing.length - 1 && ', '}
+              </span>
+            ))}
+          </td>
           <td class="cell-text">
             {row.around.map(({ missing, before, after }) => (
               <div key={missing}>
