@@ -23,7 +23,7 @@ export function openClosing(log: Log): Closing {
       const watchdog = setTimeout(() => {
         log.error(
           { evt: 'gateway.stuck' },
-          'Shutdown took too long; journalled work resumes at the next start',
+          'Shutdown took too long, so the process ends at once; nothing is lost: journalled work resumes at the next start',
         )
         process.exit(1)
       }, closeBudgetMs)
@@ -31,7 +31,10 @@ export function openClosing(log: Log): Closing {
         try {
           await room.close()
         } catch (error) {
-          log.warn({ evt: 'gateway.close-failed', room: name, err: error }, 'A room did not close cleanly')
+          log.warn(
+            { evt: 'gateway.close-failed', room: name, err: error },
+            'A part of the gateway did not close cleanly; work in flight resumes at the next start',
+          )
         }
       }
       clearTimeout(watchdog)

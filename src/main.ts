@@ -110,7 +110,10 @@ function exitCodeOf({ code }: GatewayError): number {
 // An uncaught error is our own mistake: log it and exit, so that the service manager restarts us and journalled work resumes.
 function fall(error: unknown): never {
   if (error instanceof Error && error.stack) error.stack = stackInSources(error.stack)
-  openLog('fatal').fatal({ evt: 'gateway.fell', err: error }, 'Our own mistake ended the process')
+  openLog('fatal').fatal(
+    { evt: 'gateway.fell', err: error },
+    'A bug in this program ended the process; journalled work resumes at the next start. Please report this line',
+  )
   if (error instanceof Error) say(String(error.stack))
   process.exit(exitCodes.failed)
 }

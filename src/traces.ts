@@ -41,7 +41,10 @@ export async function openTraces(log: Log): Promise<Traces> {
   const complain = () => {
     if (performance.now() - complainedAt < complainEveryMs) return
     complainedAt = performance.now()
-    log.warn({ evt: 'traces.not-sent' }, 'Traces could not be sent; the collector is away or refuses')
+    log.warn(
+      { evt: 'traces.not-sent' },
+      'Traces could not be sent: the collector is away or refuses. Nothing else depends on it',
+    )
   }
   const ignore = () => {}
   api.diag.setLogger(

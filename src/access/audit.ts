@@ -116,7 +116,10 @@ export function openAudit(
       writeNotes(noteFile, [...new Set([...notes.slice(0, -1), ...lost, end])])
       noted = end
     } catch (error) {
-      log.warn({ evt: 'audit.not-noted', err: error }, 'The head of the audit trail could not be noted')
+      log.warn(
+        { evt: 'audit.not-noted', err: error },
+        'The head of the audit trail could not be noted in dataDir; until it can, a trail that is cut may go unnoticed',
+      )
     }
   }
 
@@ -150,7 +153,10 @@ export function openAudit(
         }
       } catch (error) {
         if (++failures === 1)
-          log.warn({ evt: 'audit.waiting', err: error }, 'The audit trail waits for Redis')
+          log.warn(
+            { evt: 'audit.waiting', err: error },
+            'Audit entries are kept in memory until Redis takes them',
+          )
         if (isClosing) break
         await new Promise((resolve) => setTimeout(resolve, 500).unref())
       }
@@ -161,7 +167,10 @@ export function openAudit(
   return {
     record(entry: AuditEntry): Promise<void> {
       if (waiting.length >= maxWaiting) {
-        log.error({ evt: 'audit.full', what: entry.what }, 'The audit trail could not keep an entry')
+        log.error(
+          { evt: 'audit.full', what: entry.what },
+          'An audit entry is lost: Redis has been away for too long, and the memory for waiting entries is full',
+        )
         return Promise.resolve()
       }
       return new Promise((done) => {
@@ -183,7 +192,7 @@ export function openAudit(
       if (waiting.length > 0)
         log.error(
           { evt: 'audit.lost', entries: waiting.length },
-          'Entries of the audit trail could not be written',
+          'Audit entries are lost: Redis was still away when the gateway ended',
         )
     },
   }

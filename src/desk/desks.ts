@@ -251,7 +251,10 @@ async function renderOrFail<T>(
   try {
     return render()
   } catch (error) {
-    log.error({ evt: 'slip.mistake', desk, jobId: job.jobId, err: error }, 'a slip could not be rendered')
+    log.error(
+      { evt: 'slip.mistake', desk, jobId: job.jobId, err: error },
+      'A bug in this program: a slip could not be laid out. The desk is told that it failed; please report this line',
+    )
     await queue.settle(desk, job.token, 'failed', { reason: 'unavailable' })
     return undefined
   }

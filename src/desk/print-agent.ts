@@ -40,7 +40,10 @@ export function startAgent(settings: AgentSettings, log: Log): { close(): Promis
     client.poll().catch((error) => {
       if (!(error instanceof GatewayError)) throw error
       if (error.message !== last)
-        log.warn({ evt: 'agent.unheard', why: error.message }, 'the gateway does not answer')
+        log.warn(
+          { evt: 'agent.unheard', why: error.message },
+          'The gateway does not answer this print agent: its slips wait. Check the address, the network and the gateway',
+        )
       last = error.message
     })
   }, 2500)

@@ -77,7 +77,10 @@ export function runPrintLoop(
     const { token, mark, bytes } = slip
     const before = journal.find(token)
     if (before) {
-      log.warn({ evt: 'slip.offered-again', token }, 'a slip that was begun before is not printed again')
+      log.warn(
+        { evt: 'slip.offered-again', token },
+        'The gateway offered a slip again that was begun before; it is not printed twice',
+      )
       return report(token, before.outcome ?? { kind: 'unconfirmed' })
     }
     if (performance.now() - askedAt >= slip.ttlMs) return settleUnbegun(token)
@@ -85,7 +88,10 @@ export function runPrintLoop(
       journal.begin(token, mark)
     } catch (error) {
       const why = whyRefused(error)
-      log.error({ evt: 'slip.unjournaled', token, why }, 'a slip was not printed: the journal takes nothing')
+      log.error(
+        { evt: 'slip.unjournaled', token, why },
+        'A slip was not printed, because the journal of slips cannot be written (see why); the desk is told',
+      )
       journal.end(token, { kind: 'failed', reason: 'unavailable' })
       return report(token, { kind: 'failed', reason: 'unavailable' })
     }
@@ -107,7 +113,10 @@ export function runPrintLoop(
   }
 
   async function settleUnbegun(token: string): Promise<void> {
-    log.warn({ evt: 'slip.expired', token }, 'a slip came too late and was not printed')
+    log.warn(
+      { evt: 'slip.expired', token },
+      'A slip reached the printer too late and was not printed; the desk is told',
+    )
     await source.settle(token, { kind: 'expired' }).catch(ignoreOutage)
   }
 
@@ -115,7 +124,7 @@ export function runPrintLoop(
     for (const { token, outcome } of journal.unreported()) {
       log.warn(
         { evt: 'slip.recovered', token, outcome: outcome?.kind ?? 'unknown' },
-        'slip told after a restart',
+        'A slip was under way when this process ended; its outcome is reported now',
       )
       await report(token, outcome ?? { kind: 'unconfirmed' })
     }

@@ -147,7 +147,10 @@ export class Printer extends EventEmitter<Events> {
     )
     if (typeof line === 'string') {
       if (line !== this.problem)
-        this.#log.warn({ evt: 'printer.unopened', path, problem: line }, 'printer port cannot be opened')
+        this.#log.warn(
+          { evt: 'printer.unopened', path, problem: line },
+          'The port of the printer cannot be opened; it is tried again. Check its cable, its power and the path',
+        )
       this.problem = line
       return undefined
     }

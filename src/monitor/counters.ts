@@ -84,7 +84,11 @@ export function openCounters({ door, log, now = Date.now }: CountersDeps) {
     })
     if (failed > 0 !== isFailing) {
       isFailing = failed > 0
-      if (isFailing) log.warn({ evt: 'counters.waiting', fields: failed }, 'Counts wait for Redis')
+      if (isFailing)
+        log.warn(
+          { evt: 'counters.waiting', fields: failed },
+          'Redis takes no counts; they are kept in memory until it does',
+        )
       else log.info({ evt: 'counters.caught-up' }, 'Counts have been added to Redis')
     }
   }

@@ -239,7 +239,7 @@ function tellRefusals(client: RedisClient, wasReady: () => boolean, log: Log): v
     const why = reasonOf(error)
     if (why === undefined || told.has(why) || !refusals.test(why) || wasReady()) return
     told.add(why)
-    log.error({ evt: 'redis.refused', why }, 'Redis is there and does not let this gateway in')
+    log.error({ evt: 'redis.refused', why }, 'Redis refuses this gateway: correct redis.*, then restart')
   })
 }
 

@@ -127,7 +127,10 @@ function keepAlive(
         waitMs = 100
       } catch (error) {
         if (signal.aborted) return
-        log.error({ evt: 'redis.not-started', err: error }, 'The embedded redis-server does not start')
+        log.error(
+          { evt: 'redis.not-started', err: error },
+          'The embedded redis-server does not start; it is tried again. Every channel says "unavailable" until then: doctor says why',
+        )
       }
     }
   })()
@@ -274,7 +277,7 @@ function untilReady(child: ChildProcess, log: Log, guard: DiskGuard, stop: Abort
       // The last line it logs before it exits under `appendfsync always`.
       if (message.includes('AOF write error') && message.includes("'always'")) guard.serverEnded()
       if (level === '#' && /warning|error|fail|corrupt|truncat|bad/i.test(message))
-        log.warn({ evt: 'redis.said', said: message }, 'redis-server has a warning')
+        log.warn({ evt: 'redis.said', said: message }, 'The embedded redis-server says this in its log')
       if (/ready to accept connections/i.test(message)) {
         if (stop.aborted) return // it ends
         child.off('close', onExit)

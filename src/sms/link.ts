@@ -184,7 +184,10 @@ export function openLink(config: LinkConfig, deps: LinkDeps) {
       await carrier.close()
       // Redis may be away: texts that have ended are then ended again by the process that takes them over.
       await outbox.close().catch((error) => {
-        log.warn({ evt: 'sms.not-settled', link: name, err: error }, 'A link was closed without Redis')
+        log.warn(
+          { evt: 'sms.not-settled', link: name, err: error },
+          'A link was closed while Redis was away; its texts are settled at the next start',
+        )
       })
     },
   }

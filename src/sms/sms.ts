@@ -214,7 +214,10 @@ export async function openSms(deps: SmsDeps) {
       // Redis may go away at any moment; the next second tries again.
       await link.tend(now, upElsewhere.has(bind)).catch((error) => {
         if (door.isReady())
-          log.warn({ evt: 'sms.tend-failed', link: bind, err: error }, 'Tending a link failed')
+          log.warn(
+            { evt: 'sms.tend-failed', link: bind, err: error },
+            'A step of a link failed and is tried again within a second',
+          )
       })
     }
     if (links.size > 0 && door.isReady()) await share().catch(() => undefined)
@@ -222,10 +225,17 @@ export async function openSms(deps: SmsDeps) {
     await memory.tend().catch(() => undefined)
     await deps.complaints.tendReplies(sendReply).catch((error) => {
       if (door.isReady())
-        log.warn({ evt: 'sms.replies-failed', err: error }, 'Sending answers to complaints failed')
+        log.warn(
+          { evt: 'sms.replies-failed', err: error },
+          'Answers to complaints could not be handed to a link; they are tried again within a second',
+        )
     })
     await watches.tend().catch((error) => {
-      if (door.isReady()) log.warn({ evt: 'sms.notices-failed', err: error }, 'Sending notices failed')
+      if (door.isReady())
+        log.warn(
+          { evt: 'sms.notices-failed', err: error },
+          'Notices could not be handed to a link; they are tried again within a second',
+        )
     })
     isTending = false
   }

@@ -58,6 +58,9 @@ export function noteAddresses(dataDir: string, listening: object, log: Log): voi
     putFile(file, `${JSON.stringify(listening)}\n`, { mode: 0o644, ...ownerOf(dataDir) })
   } catch (error) {
     rmSync(file, { force: true })
-    log.warn({ evt: 'gateway.address-not-noted', file, err: error }, 'Commands will not find this gateway')
+    log.warn(
+      { evt: 'gateway.address-not-noted', file, err: error },
+      'The address of this gateway could not be written to dataDir: commands and doctor will not find it',
+    )
   }
 }

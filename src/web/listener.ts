@@ -208,7 +208,7 @@ const faultHandler =
           route: request.routeOptions.url ?? '',
           err: error,
         },
-        'A request failed by our own mistake',
+        'A bug in this program: a request was answered with 500. Please report this line',
       )
       return sendProblem(request, reply, 500, 'internal')
     }

@@ -33,7 +33,7 @@ export function openLoopGuard(metrics: Metrics, log: Log): { close(): void } {
     stalls.inc()
     log.warn(
       { evt: 'loop.stalled', stoodMs: Math.round(stoodMs) },
-      'The event loop was blocked; nobody was answered meanwhile',
+      'The process stood still for so long (stoodMs), and nobody was answered meanwhile; often the machine is busy',
     )
   }, lookEveryMs)
   timer.unref()

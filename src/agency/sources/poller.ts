@@ -96,7 +96,10 @@ export class Poller {
           metrics.up.set({ source: config.name }, 0)
           // State changes are logged once; the store logs its own outages.
           if (failures++ === 0)
-            log.warn({ evt: 'source.down', ...fields, err: error }, 'Source cannot be read; trying again')
+            log.warn(
+              { evt: 'source.down', ...fields, err: error },
+              'The source does not answer, or not as expected; it is polled again. Its dossiers grow old until then',
+            )
         }
         const backOff = Math.min(
           firstBackOffMs * 2 ** Math.min(Math.max(failures - 1, 0), 10),

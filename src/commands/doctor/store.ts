@@ -21,7 +21,7 @@ export async function openStoreToLook({ dataDir, redis }: Config): Promise<Scene
     const of = /sentinels say/.test(error.message) ? 'redis.sentinels' : 'redis'
     const cure = /WRONGPASS|NOAUTH/.test(error.message)
       ? `set ${of}.passwordFile to the right password, and ${of}.username if the password is a user's`
-      : 'start Redis, or correct redis.url; check with: redis-cli -u URL ping'
+      : 'start Redis, or correct redis.url, redis.tls or its maxclients; check with: redis-cli -u URL ping'
     return { finding: fail('redis', error.message, cure) }
   }
 }

@@ -51,7 +51,7 @@ export function openTell(link: string, log: Log, metrics: Metrics) {
       } else if (outcome.kind === 'refused' && outcome.how === 'final')
         log.warn(
           { evt: 'mo.rejected', link, from, commandStatus: outcome.status },
-          'The SMSC will not take this reply',
+          'The SMSC refused a reply for good; it is not sent again',
         )
     },
 

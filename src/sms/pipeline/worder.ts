@@ -29,7 +29,7 @@ export function openWorder({ link, shortCode, conversation, fetch, log }: Worder
     if (error instanceof GatewayError) throw error
     log.error(
       { evt: 'mo.mistake', link, from: mask(text.asked.phone.address), err: error },
-      'A reply could not be worded: a mistake of ours',
+      'A bug in this program: a reply could not be worded, and this text gets none. Please report this line',
     )
     return 'mistake'
   }

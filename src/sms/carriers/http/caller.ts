@@ -181,7 +181,7 @@ export class Caller {
     if (this.failures === 0)
       this.deps.log.warn(
         { evt: 'http-link.lost', link: this.deps.name, why },
-        'The peer does not answer our calls',
+        'Our calls to the peer of this link fail; they are tried again. Replies and notices wait until then',
       )
     this.lastError = why
     this.isUp(false)

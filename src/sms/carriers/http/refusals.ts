@@ -26,7 +26,11 @@ export function openRefusals(link: string, log: Log, count: (why: Refused | 'unr
   return {
     of(why) {
       if (why === undefined) return undefined
-      if (isDue(why)) log.warn({ evt: 'http-link.refused', link, why }, 'Calls are refused')
+      if (isDue(why))
+        log.warn(
+          { evt: 'http-link.refused', link, why },
+          'Calls of the peer are refused; its texts are not taken',
+        )
       return refused[why]
     },
     unreadable(call, field) {
