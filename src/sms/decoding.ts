@@ -107,10 +107,14 @@ function decodeSeptets(bytes: Buffer): string {
 }
 
 // Some peers send ASCII under the GSM alphabet. Between two digits no one here writes one of these letters: 26_1008, not
-// 26§1008.
+// 26§1008. Nor does anyone put a number between these: [H45.12-240823-0001], not ÄH45.12-240823-0001Ñ.
 const asciiMarks: Readonly<Record<string, string>> = { '§': '_', Ö: '\\', Ü: '^', ö: '|', ü: '~' }
 const withAsciiMarks = (text: string) =>
-  text.replace(/(?<=\d)[§ÖÜöü](?=\d)/g, (letter) => asciiMarks[letter]!)
+  text
+    .replace(/(?<=\d)[§ÖÜöü](?=\d)/g, (letter) => asciiMarks[letter]!)
+    .replace(/(?<![\p{L}\d])(?:Ä([^ÄÑ]{1,60})Ñ|ä([^äñ]{1,60})ñ)(?![\p{L}\d])/gu, (all, square, curly) =>
+      /\d/.test(all) ? (square === undefined ? `{${curly}}` : `[${square}]`) : all,
+    )
 
 /**
  * Unpacks septets to one a byte, as a text of data_coding 0xf0 has them; undefined when the bytes are not packed septets. After
