@@ -305,9 +305,8 @@ function unread(
 
 /** What an `unread` question was read as, from what is kept of it. */
 export function readingOfUnread(number: string): Reading {
-  const blank = number.indexOf(' ')
-  const reason = (blank < 0 ? number : number.slice(0, blank)) as Unreadable
-  return { kind: 'unreadable', reason, ...(blank < 0 ? {} : { suggestion: number.slice(blank + 1) }) }
+  const [reason, ...rest] = number.split(' ') as [Unreadable, ...string[]]
+  return { kind: 'unreadable', reason, ...(rest.length > 0 ? { suggestion: rest.join(' ') } : {}) }
 }
 
 type Numbered =
