@@ -1,7 +1,8 @@
 // The heads of the audit trail that were noted in a file outside Redis.
-import { chownSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ownerOf } from '../data-owner.js'
+import { putFile } from '../replace-file.js'
 
 /** The heads noted in `file`: those that the chain has lost, then the newest. */
 export function readNotes(file: string): string[] {
@@ -14,7 +15,6 @@ export function readNotes(file: string): string[] {
 
 /** Replaces the notes in `file`, readable by its owner alone. Throws the system's error. */
 export function writeNotes(file: string, heads: readonly string[]): void {
-  writeFileSync(file, `${heads.join('\n')}\n`, { mode: 0o600 })
-  const owner = ownerOf(dirname(file))
-  if (owner) chownSync(file, owner.uid, owner.gid)
+  // A power cut or a full disk must not leave an empty file, which would cover up a cut of the chain.
+  putFile(file, `${heads.join('\n')}\n`, { mode: 0o600, ...ownerOf(dirname(file)) })
 }

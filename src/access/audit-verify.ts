@@ -42,12 +42,24 @@ export async function verifyTrail(
   const problemOfLost = (head: string) =>
     `the head noted earlier (${seqOf(head)}) is not in the chain: it was cut, rewritten, or an older backup was restored${noted.includes(head) ? `; once that is settled, take its line out of ${noteFile}` : ''}`
   for (;;) {
-    const before = await door.request.get(anchorKey)
+    const before = await anchorNow(door)
     const { lost, problems, ...rest } = await walk(door, chain, wanted)
     const verdict = { ...rest, problems: [...problems, ...lost.map(problemOfLost)] }
     // If retention removed entries during the walk, what was read is not the whole chain: retry.
-    if ((await door.request.get(anchorKey)) === before) return verdict
+    if ((await anchorNow(door)) === before) return verdict
   }
+}
+
+// MGET tells a value of another kind as none, where GET would fail.
+const anchorNow = async (door: RedisDoor) => (await door.request.mget(anchorKey).catch(throwFault))[0]
+
+/** What stands in the place of the chain or of one of its ends, if it is of another kind. */
+async function findReplaced(door: RedisDoor): Promise<{ key: string; kind: string }[]> {
+  const keys = [anchorKey, headKey, stream]
+  const kinds = await Promise.all(keys.map((key) => door.request.type(key))).catch(throwFault)
+  const isOther = (key: string, kind: string) =>
+    kind !== 'none' && kind !== (key === stream ? 'stream' : 'string')
+  return keys.map((key, nth) => ({ key, kind: kinds[nth]! })).filter(({ key, kind }) => isOther(key, kind))
 }
 
 /** Follows the chain once. `lost`: the wanted heads that it does not contain and retention has not removed. */
@@ -59,7 +71,8 @@ async function walk(
   const [storedAnchor, storedHead] = await door.request.mget(anchorKey, headKey)
   const anchor = chain.readEnd('anchor', storedAnchor ?? null)
   const head = chain.readEnd('head', storedHead ?? null)
-  const problems: string[] = []
+  const replaced = await findReplaced(door)
+  const problems = replaced.map(({ key, kind }) => `${key} was replaced by a ${kind}`)
   if (!anchor.isOurs) problems.push('the anchor, where the chain begins, was rewritten')
   if (!head.isOurs) problems.push('the head, where the chain ends, was rewritten')
   const missing = new Set(wanted)
@@ -67,7 +80,8 @@ async function walk(
   let entries = 0
   let first: KeptEntry | undefined
   let last: Pick<KeptEntry, 'seq' | 'hash'> & { readonly at?: string } = anchor
-  for await (const entry of readTrail(door)) {
+  const isStream = replaced.every(({ key }) => key !== stream)
+  for await (const entry of isStream ? readTrail(door) : []) {
     entries++
     const problem = problemOf(entry, last, chain)
     if (problem !== undefined) problems.push(problem)
@@ -97,6 +111,8 @@ function problemOf(
   chain: Chain,
 ): string | undefined {
   if (entry.seq === 0) return `what follows entry ${before.seq} is no entry`
+  if (entry.seq <= before.seq)
+    return `entry ${entry.seq} (${entry.at}) comes after entry ${before.seq}: the chain was begun anew, or an entry repeated`
   if (entry.seq !== before.seq + 1)
     return `entries ${before.seq + 1} to ${entry.seq - 1} are missing (before ${entry.at})`
   if (chain.hashOf(before.hash, entry.line) !== entry.hash)

@@ -1,9 +1,10 @@
 // The audit trail on a real Redis: several writers make one ordered chain, and tampering is detected.
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { type Audit, openAudit } from '../../src/access/audit.js'
+import { readNotes, writeNotes } from '../../src/access/audit-notes.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
@@ -181,6 +182,32 @@ t.test('a gateway that ends after a command does not forget the head that the co
     t.match(problems, isCut ? [/head noted earlier \(3\)/] : [])
     t.equal(problems.length, isCut ? 1 : 0)
   }
+})
+
+t.test('whatever stands in the place of the chain is told, and is no crash', async (t) => {
+  for (const [key, says] of [
+    ['{audit}:log', /audit\}:log was replaced by a hash\n.*should end at 3/s],
+    ['{audit}:head', /audit\}:head was replaced by a hash\n.*should end at 0/s],
+    ['{audit}:anchor', /audit\}:anchor was replaced by a hash/],
+  ] as const) {
+    const { trail, hands } = await filled(t, 3)
+    await hands.del(key)
+    await hands.hset(key, 'a', 'b')
+    t.match((await trail.verify()).problems.join('\n'), says, key)
+  }
+  const { trail, hands, rows } = await filled(t, 3)
+  await hands.xadd('{audit}:log', '*', ...rows[1]![1])
+  t.match((await trail.verify()).problems[0], /^entry 2 \(.*\) comes after entry 3: /)
+})
+
+t.test('the notes are replaced, never emptied and written anew', async (t) => {
+  const file = join(t.testdir({ 'audit-head': '1:a\n' }), 'audit-head')
+  const before = openSync(file, 'r')
+  t.teardown(() => closeSync(before))
+  writeNotes(file, ['1:a', '2:b'])
+  t.equal(readFileSync(before, 'utf8'), '1:a\n', 'a power cut finds the former file or the new one')
+  t.same(readNotes(file), ['1:a', '2:b'])
+  t.equal(statSync(file).mode & 0o777, 0o600)
 })
 
 t.test('the anchor is sealed: the oldest kept entry cannot be cut or rewritten either', async (t) => {
