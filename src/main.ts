@@ -4,7 +4,7 @@ import { helpText, menu } from './commands/menu.js'
 import { checkWords, readWords, type Words } from './commands/words.js'
 import { exitCodes, GatewayError, saysMachine } from './errors.js'
 import { isLogLevel, logLevels, openLog } from './log.js'
-import { stackInSources } from './stack.js'
+import { stackInSources, stackWithoutData } from './stack.js'
 import { printable, say } from './terminal.js'
 import { version } from './version.js'
 
@@ -114,7 +114,7 @@ function fall(error: unknown): never {
     { evt: 'gateway.fell', err: error },
     'A bug in this program ended the process; journalled work resumes at the next start. Please report this line',
   )
-  if (error instanceof Error) say(String(error.stack))
+  if (error instanceof Error) say(stackWithoutData(error))
   process.exit(exitCodes.failed)
 }
 // Log rotation sends these to programs that write their own log. By default SIGUSR1 makes Node open a debugger to everybody on

@@ -14,6 +14,16 @@ export function stackInSources(stack: string): string {
   })
 }
 
+/**
+ * The stack of an error that ends the process, for stderr. Errors of reading quote what they read, which may be about somebody
+ * (`Unexpected token 'N', "Nguyen Van"... is not valid JSON`): their message is left out.
+ */
+export function stackWithoutData(error: Error & { code?: unknown }): string {
+  const stack = String(error.stack)
+  const quotes = error instanceof SyntaxError || /^ERR_(?:INVALID|OUT_OF_RANGE)/.test(String(error.code))
+  return quotes && error.message !== '' ? stack.replace(error.message, () => '(message left out)') : stack
+}
+
 function mapOf(chunk: string): SourceMap | undefined {
   try {
     return new SourceMap(JSON.parse(readFileSync(`${chunk}.map`, 'utf8')))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { menu } from '../../src/commands/menu.js'
 import { checkWords } from '../../src/commands/words.js'
-import { stackInSources } from '../../src/stack.js'
+import { stackInSources, stackWithoutData } from '../../src/stack.js'
 import { startGateway } from '../peers/gateway.js'
 
 const root = new URL('../../', import.meta.url).pathname
@@ -290,6 +290,33 @@ t.test('a stack of the built program names the lines of the sources', (t) => {
   )
   const elsewhere = 'Error: no\n    at x (/a/package/of/its/own.cjs:1:2)\n    at node:fs:3:4'
   t.equal(stackInSources(elsewhere), elsewhere)
+  t.end()
+})
+
+t.test('what ends the process is told without what it was reading', (t) => {
+  const told = (run: () => unknown) => {
+    try {
+      run()
+    } catch (error) {
+      return stackWithoutData(error as Error)
+    }
+    throw new Error('nothing went wrong')
+  }
+  for (const run of [
+    () => JSON.parse('"079203001234'),
+    () => JSON.parse('Nguyễn Văn A'),
+    () => BigInt('079203001234x'),
+    () => Buffer.alloc('0905123456' as never),
+    () => Buffer.alloc(8).writeUInt8(905_123_456),
+  ]) {
+    const stack = told(run)
+    t.notMatch(stack, /079203|0905123|905_123|Nguy/)
+    t.match(stack, /^\w+.*\n {4}at .*words\.test/s)
+  }
+  t.match(
+    told(() => (undefined as unknown as { a: 1 }).a),
+    /^TypeError: Cannot read properties of undefined \(reading 'a'\)\n/,
+  )
   t.end()
 })
 
