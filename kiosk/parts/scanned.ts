@@ -54,23 +54,32 @@ export function isEndOf(field: string, whole: string): boolean {
   return /^\d+$/.test(whole) && digits !== whole && (/[A-Z]/.test(digits) || isWhole(digits))
 }
 
+/** Whether a text is a number and nothing else: words beside it may be somebody's name, which no address may hold. */
+export const isNumberAlone = (text: string) =>
+  slipAlphabet.test(text) && text.split(' ').every((part) => /\d/.test(part))
+
 /** Reads what a person typed or pasted. */
 export function readTyped(text: string): Read {
   const asWritten = text.trim().toUpperCase()
-  const digits = asWritten.replace(/[ .-]/g, '')
+  // Full-width digits of an input method, blanks and dashes of a document, marks that nobody sees.
+  const plain = asWritten
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .replace(/\p{Pd}/gu, '-')
+  const digits = plain.replace(/[ .-]/g, '')
   // 10 and 11 digits with the trunk zero, 84 before 9; tax codes have 10 digits, or 13.
   if (/^(0(?!00)\d{9,10}|\+?84\d{9}|\d{10}|\d{13})$/.test(digits)) return { kind: 'other-number' }
   const [first = ''] = asWritten.split('|')
   // A receipt's code may have fields like a card's, with the dossier number first.
   if (isDossierNo(first)) return { kind: 'number', text: first }
-  if (identityCode.test(asWritten) || identityNumber.test(asWritten) || startsWithIdentity.test(asWritten))
+  if (identityCode.test(plain) || identityNumber.test(plain) || startsWithIdentity.test(plain))
     return { kind: 'identity' }
   if (/^\d{9}$/.test(digits) || typedPassport.test(digits)) return { kind: 'identity' }
   for (const form of amongWords) {
     const [number] = form.exec(asWritten) ?? []
     if (number !== undefined) return { kind: 'number', text: number }
   }
-  if (phoneNumber.test(asWritten)) return { kind: 'other-number' }
+  if (phoneNumber.test(plain)) return { kind: 'other-number' }
   return /\d/.test(asWritten) ? { kind: 'number', text: asWritten } : { kind: 'no-number' }
 }
 

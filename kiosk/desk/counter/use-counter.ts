@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { SlipPreview } from '../../../src/desk/contract.ts'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { type DeskProblem, lookUp, newName, printReceipt, slipPreview } from '../../parts/api.ts'
-import { isCard, isEndOf, type Read, readScanned, readTyped } from '../../parts/scanned.ts'
+import { isCard, isEndOf, isNumberAlone, type Read, readScanned, readTyped } from '../../parts/scanned.ts'
 
 /** The current message; `detail` is the gateway's own text on what is wrong with the number. */
 export interface Message {
@@ -21,6 +21,7 @@ interface Found {
 }
 
 const nothing: Found = {}
+const noSlip = { ok: false, problem: 'unreadable' } as const
 
 export function useCounter(desk: string, language: string, isBlind: boolean) {
   const [number, showNumber] = useState('')
@@ -74,9 +75,12 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
       setNumber(asked)
       const mine = ++turn.current
       waiting(true)
+      const looking = lookUp(asked, now.current.language, newName())
       const [outcome, slip] = await Promise.all([
-        lookUp(asked, now.current.language, newName()),
-        slipPreview(desk, asked),
+        looking,
+        isNumberAlone(asked)
+          ? slipPreview(desk, asked)
+          : looking.then((its) => (its.kind === 'found' ? slipPreview(desk, its.answer.dossierNo) : noSlip)),
       ])
       if (mine !== turn.current) return
       waiting(false)

@@ -88,6 +88,7 @@ t.test('a number is answered with the state, and with one message at a time', as
     ['read at a person’s pace', () => write(page, card)],
     ['pasted', () => paste(card)],
     ['pasted beside a word', () => paste('CCCD: 079 203 001 234')],
+    ['pasted from a document', () => paste('０７９–203\u200b–001–234')],
   ] as const) {
     await comes()
     await page.locator('#number-problem', { hasText: /giấy tờ tùy thân/ }).waitFor()
@@ -101,6 +102,15 @@ t.test('a number is answered with the state, and with one message at a time', as
   await page.click('.counter-ask .action')
   await page.waitForSelector('.dossier')
   t.equal(await page.inputValue('#number'), dossier, 'of a line of a list the number alone')
+  await page.keyboard.press('Escape')
+  await write(page, 'Le Thi C 1990')
+  await page.click('.counter-ask .action')
+  await page.locator('#number-problem', { hasText: /./ }).waitFor()
+  t.strictSame(
+    urls.filter((url) => /LE(%20| )THI/i.test(url.split(' {')[0]!)),
+    [],
+    'a name typed with a year is in no address',
+  )
   t.strictSame(
     urls.filter((url) => /0792|NGUYEN|TRAN|0905/.test(url)),
     [],
