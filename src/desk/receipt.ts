@@ -111,11 +111,11 @@ class Setting {
     const { receipt, printing, words } = this
     switch (block) {
       case 'office':
-        return this.#lines(printing.office)
+        return this.#lines(printing.office, { name: true })
       case 'title':
         return [...this.#lines(words('title'), { bold: true, tall: true }), ...this.#lines(words('aid'))]
       case 'agency':
-        return this.#lines(receipt.agency.name)
+        return this.#lines(receipt.agency.name, { name: true })
       case 'reprint':
         return printing.reprint > 0 ? this.#lines(words('reprint'), { bold: true }) : []
       case 'number':
@@ -192,7 +192,8 @@ class Setting {
   }
 
   #lines(text: string, style: Style = {}): SlipLine[] {
-    return wrap(printable(text), this.columns).map((line) => ({
+    const broken = style.name ? wrapName : wrap
+    return broken(printable(text), this.columns).map((line) => ({
       kind: 'text',
       text: line,
       align: 'centre',
@@ -205,6 +206,19 @@ class Setting {
 interface Style {
   readonly bold?: boolean
   readonly tall?: boolean
+  /** A name, of which no syllable stands alone on the last line. */
+  readonly name?: boolean
+}
+
+/** As `wrap`; where a syllable would stand alone on the last line, in as many lines of about the same length. */
+function wrapName(text: string, columns: number): string[] {
+  const lines = wrap(text, columns)
+  if (lines.length < 2 || lines.at(-1)!.includes(' ')) return lines
+  for (let width = Math.ceil(text.length / lines.length); width < columns; width++) {
+    const even = wrap(text, width)
+    if (even.length === lines.length && even.join(' ') === lines.join(' ')) return even
+  }
+  return lines
 }
 
 // Not before a digit, so that a number in groups, a telephone and "gửi 8188" stay in one piece.

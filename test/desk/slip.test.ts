@@ -241,6 +241,31 @@ t.test('at every width each number has its name, and none is torn by a line’s 
       }
 })
 
+t.test('no syllable of an office’s name stands alone on the last line', async (t) => {
+  for (const name of [
+    'Trung tâm Phục vụ hành chính công tỉnh Đắk Lắk',
+    'Chi nhánh Văn phòng Đăng ký đất đai khu vực Sông Cầu, Đồng Xuân và Tuy An',
+    'UBND xã Ea Súp',
+    'Bộ phận Tiếp nhận và Trả kết quả Ủy ban nhân dân phường Bình Kiến',
+    'Trungtâmphụcvụhànhchính công tỉnh Đắk Lắk',
+    '',
+  ])
+    for (const columns of [32, 42, 48]) {
+      const set = (office: string) =>
+        previewSlip(slipLines(sample, { ...printing, office }, words, ['office'], columns), columns).split(
+          '\n',
+        )
+      const lines = set(name).map((line) => line.trim())
+      t.equal(lines.join(' ').trim().replace(/-+$/, '').trim(), name.normalize('NFC'))
+      const names = lines.filter((line) => /\p{L}/u.test(line))
+      t.ok(
+        names.every((line) => line.length <= columns),
+        `${columns}: fits`,
+      )
+      t.ok(names.length < 2 || names.at(-1)!.includes(' '), `${columns}: ${names.join(' / ')}`)
+    }
+})
+
 t.test('the number to text is that of the links as they are when it is printed', async (t) => {
   let shortCode: string | undefined = '8188'
   const maker = openSlipMaker({
