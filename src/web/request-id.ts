@@ -17,7 +17,7 @@ function isTelling(id: string): boolean {
   if (id.includes('dgw_') || holdsIdentityNumber(id)) return true
   if (id.match(/\d+/g)?.some((run) => isSomebodys(personalKind(run)))) return true
   // A phone in groups: the digits of a card in groups were found above.
-  const grouped = id.match(/\d+(?:[.:/=_-]\d+)+/g) ?? []
+  const grouped = id.match(/(?<!\d)\d+(?:[.:/=_-]\d+)+/g) ?? []
   return grouped.some((groups) => personalKind(groups.replace(/\D/g, '')) === 'phone')
 }
 
