@@ -74,7 +74,12 @@ export function networksOf(address: string): readonly string[] {
   const groups = [...first, ...Array<string>(zeros).fill('0'), ...last].map((group) =>
     group.replace(/^0+(?=.)/, ''),
   )
-  const [a, b, c, d = '0'] = groups
+  const [a, b, c, d = '0', , , high = '0', low = '0'] = groups
+  // An IPv4-mapped address in hexadecimal, ::ffff:cb00:7107: all of IPv4 would be one network.
+  if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') {
+    const bits = (Number.parseInt(high, 16) << 16) | Number.parseInt(low, 16)
+    return [[24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.')]
+  }
   const home = (Number.parseInt(d, 16) & 0xff00).toString(16)
   return [`${a}:${b}:${c}:${d}::/64`, `${a}:${b}:${c}:${home}::/56`, `${a}:${b}:${c}::/48`]
 }
