@@ -82,6 +82,8 @@ const validate = compile<UpdateBody>(UpdateBody)
 const longestAlone = 30
 const listed = /\d(?:\s*[,;/&+]\s*|\s+\S{1,3}\s+)\d/
 const listedBehind = /^\s*[,;&+]\s*\d{1,6}(?![\d/:.-])/
+// "…-0001-0003", "…-0001..0003", or one below the other: a later sequence of the same length.
+const laterBehind = /^(?:\s*(?:[-–—~→…]|\.{2,3})\s*|[ \t]*[\r\n]\s*)(\d{4,7})\s*$/
 
 /** Checks against the codes of these agencies. */
 export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Checker {
@@ -99,10 +101,14 @@ export function openChecker(numbers: Numbers, agencies: readonly Agency[]): Chec
 
   // Whether a text names further numbers. A citizen is answered about the first one; an update of several dossiers must not be
   // applied to one of them.
-  const namesMore = (text: string, { sequence }: DossierNo): boolean => {
-    if (text.length <= longestAlone && !listed.test(text)) return false
+  const namesMore = (text: string, { text: printed, sequence }: DossierNo): boolean => {
+    if (text === printed) return false
     const end = text.lastIndexOf(`-${sequence}`) + 1 + sequence.length
-    if (end > sequence.length && listedBehind.test(text.slice(end))) return true
+    const behind = end > sequence.length ? text.slice(end) : ''
+    const later = laterBehind.exec(behind)?.[1]
+    if (later?.length === sequence.length && later > sequence) return true
+    if (text.length <= longestAlone && !listed.test(text)) return false
+    if (listedBehind.test(behind)) return true
     return numbers.find(text, 2).length > 1
   }
 
