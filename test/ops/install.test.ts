@@ -106,6 +106,7 @@ t.test(
       for (const [, document] of said.matchAll(/^Documentation=file:(.*)$/gm))
         t.ok(existsSync(join(prefix, document!)), `${document} is there`)
     }
+    t.notOk(existsSync(join(app, 'config/gateway.yaml')), 'the settings are elsewhere, and not for everybody')
     const { stdout: closed } = await run('find', [app, '-not', '-type', 'l', '-not', '-perm', '-o+r'])
     t.equal(closed, '', "the gateway's user can read all of its program")
     const agent = readFileSync(join(units, 'dossier-print-agent.service'), 'utf8')
@@ -178,6 +179,20 @@ t.test(
     t.ok(existsSync(`${app}.old/dist/main.js`), 'and keeps the version before')
   },
 )
+
+t.test('no secret beside the settings gets into what everybody may read', async (t) => {
+  const [tree, target, tools] = [folder(t), join(folder(t), 'app'), folder(t)]
+  for (const name of ['scripts', 'config', 'LICENSE', 'README.md', 'package.json', 'package-lock.json'])
+    await run('cp', ['-R', join(root, name), tree])
+  for (const name of ['src', 'kiosk', 'dist']) mkdirSync(join(tree, name))
+  for (const name of ['src', 'kiosk']) writeFileSync(join(tree, name, 'README.md'), '')
+  for (const name of ['esms.key', 'esms-secret']) writeFileSync(join(tree, 'config', name), 'secret')
+  writeFileSync(join(tools, 'npm'), '#!/bin/sh\nmkdir -p node_modules\n', { mode: 0o755 })
+  await run(join(tree, 'scripts/build-image-root'), [target], {
+    env: { ...process.env, DIST: 'dist', PATH: `${tools}:${process.env.PATH}` },
+  })
+  t.same(readdirSync(join(target, 'config')), readdirSync(join(root, 'config')))
+})
 
 t.test('a backup of an empty store, or without the keys, is refused', async (t) => {
   const directory = folder(t)
