@@ -17,6 +17,8 @@ interface Entry {
 type MenuEntry = Entry &
   ({ readonly load: () => Promise<Command> } | { readonly loadBare: () => Promise<BareCommand> })
 
+const times = 'TIME is 2026-06-30, 2026-06-30T17:00 or 30/06/2026 17:00.'
+
 export const menu: Readonly<Record<string, MenuEntry>> = {
   serve: {
     about: 'run the gateway in the foreground',
@@ -95,13 +97,14 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
   import: {
     about: 'import a file: CSV, XLSX, ODS, XLS, HTML saved as .xls, or NDJSON',
     usage: [
-      'FILE [--format NAME] [--sheet NAME] [--dates dmy|mdy|swapped] [--map "HEADING=field"]… [--status "WORDS=state"]… [--save-map NAME] [--use-map NAME] [--agency CODE]… [--as-of TIME] [--errors FILE] [--dry-run]',
+      'FILE [--format ndjson|csv|xlsx|ods|xls|html] [--sheet NAME] [--dates dmy|mdy|swapped] [--map "HEADING=field"]… [--status "WORDS=state"]… [--save-map NAME] [--use-map NAME] [--agency CODE]… [--as-of TIME] [--errors FILE] [--dry-run]',
     ],
     load: async () => withHearing((await import('../agency/files/import-command.js')).importCommand),
   },
   export: {
     about: 'export every dossier as NDJSON or CSV',
-    usage: ['[--format NAME] [--agency CODE]… [--since TIME] [--output FILE]'],
+    usage: ['[--format ndjson|csv] [--agency CODE]… [--since TIME] [--output FILE]'],
+    more: times,
     load: async () => withCore((await import('../agency/files/export-command.js')).exportCommand),
   },
   replay: {
@@ -110,20 +113,22 @@ export const menu: Readonly<Record<string, MenuEntry>> = {
       '--since TIME [--until TIME] [--agency CODE]… --to URL --secret-file FILE [--batch N]',
       '--since TIME [--until TIME] [--agency CODE]… --dry-run',
     ],
+    more: times,
     load: async () => withCore((await import('../agency/replay/replay-command.js')).replayCommand),
   },
   report: {
     about: "the figures of a period, or the week's digest, as csv, xlsx, html or json",
     usage: [
-      '--period PERIOD [--agency CODE]… [--format NAME] [--output FILE]',
-      '--from DAY [--to DAY] [--agency CODE]… [--format NAME] [--output FILE]',
-      '--digest [--from DAY] [--to DAY] [--agency CODE]… [--format NAME] [--output FILE]',
+      '--period PERIOD [--agency CODE]… [--format csv|xlsx|html|json] [--output FILE]',
+      '--from DAY [--to DAY] [--agency CODE]… [--format csv|xlsx|html|json] [--output FILE]',
+      '--digest [--from DAY] [--to DAY] [--agency CODE]… [--format csv|xlsx|html|json] [--output FILE]',
     ],
+    more: "PERIOD is 2026, 2026H1, 2026Q3 or 2026-06; an agency's half-years end on 30/6 and 30/11.",
     load: async () => withCore((await import('../monitor/report/report-command.js')).reportCommand),
   },
   notice: {
     about: 'a poster for an office: how to ask, and figures of the last half-year',
-    usage: ['--agency CODE [--size NAME] --output FILE'],
+    usage: ['--agency CODE [--size a4|a3] --output FILE'],
     load: async () => withCore((await import('./notice.js')).noticeCommand),
   },
   upward: {
