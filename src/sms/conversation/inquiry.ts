@@ -2,11 +2,12 @@
 // decides which questions a text contains, or why it has none. It never fails: a text without sense is small talk.
 
 import type { Reading, Unreadable } from '../../dossier/reading.js'
-import { isAscii, withListMarksApart, withoutAccents } from '../../dossier/unaccented.js'
+import { isAscii, withListMarksApart } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
 import { isCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
+import { afterPrefix, signsOf, withoutInvitation } from './framing.js'
 import { withLettersOfKeys } from './input-methods.js'
 import {
   addresseeOf,
@@ -322,29 +323,4 @@ function numbersOf(readings: readonly Reading[]): Numbered[] {
     // Papers print the code of the procedure beside the number: it is not a second question.
     return reading.reason === 'procedure-code' ? [] : [{ reading }]
   })
-}
-
-// "Soạn: HS …", "Nhắn HUY …": our own instruction, followed to the letter.
-const invitation = /^[\s\p{P}]*(?:so[aạ]n(?:\s+tin)?|nh[aắ]n\s+tin|text|sms)(?=[\s\p{P}])[\s\p{P}]*/iu
-const withoutInvitation = (text: string) => text.replace(invitation, '')
-
-const signsOf = (text: string) =>
-  withoutAccents(text)
-    .toUpperCase()
-    .replace(/[^A-Z0-9]/g, '')
-
-// The prefix of a shared short code, however it is spaced: "HCC PY" also fits "hccpy". Without it the text still counts.
-function afterPrefix(text: string, prefix: string): number {
-  if (prefix === '') return 0
-  let matched = 0
-  for (let at = 0; at < text.length; at++) {
-    const signs = signsOf(text[at]!)
-    if (!prefix.startsWith(signs, matched)) return 0
-    matched += signs.length
-    if (matched < prefix.length) continue
-    // "TTHC H15.50-…": the last word of the prefix is the beginning of a number.
-    const isOfNumber = /\d$/.test(prefix) && /^\p{P}?\p{N}/u.test(text.slice(at + 1, at + 3))
-    return isOfNumber ? 0 : at + 1
-  }
-  return 0
 }
