@@ -21,7 +21,10 @@ export const changesConstant = `local CHANGES_KEPT = ${changesKept}\n`
  * packed record before the change, empty for a new dossier.
  */
 export const changeStream = (tag: string) => `chg:${tag}`
-/** Changes of watched dossiers, kept until a notice is sent or refused: n, s, o, x (moved date), t. */
+/**
+ * Changes of watched dossiers, kept until a notice is sent or refused: n, s, o, x (moved date), t; or n and w, another number of
+ * the dossier, whose watchers are now this one's.
+ */
 export const noticeStream = (tag: string) => `notice:${tag}`
 
 interface Shelf {

@@ -5,7 +5,7 @@ import { GatewayError } from '../errors.js'
 import { type Log, silentLog } from '../log.js'
 import { asFault, type Batch, type RedisDoor, type Reply, throwFault } from '../redis/connection.js'
 import type { Dossier, DossierNo } from './dossier.js'
-import { recordConstants, recordFlags, statedFields } from './fields.js'
+import { recordFlags, statedFields } from './fields.js'
 import { changeStream, changesConstant, type Place, placeOf, shardTags, unpackNo } from './places.js'
 import { openProcedures } from './procedures.js'
 import type { DossierRecord } from './record.js'
@@ -13,6 +13,7 @@ import type { Seal } from './seal.js'
 import type { RetentionConfig } from './settings.js'
 import { openUnits } from './units.js'
 import { type Applied, type Contact, type Item, openUpdates, type Update } from './updates.js'
+import { openWatching } from './watching.js'
 import { openWithinRetention } from './within-retention.js'
 
 export type DossierStore = ReturnType<typeof openStore>
@@ -31,12 +32,12 @@ interface StoreDeps {
 export function openStore({ door, retention, seal, log = silentLog }: StoreDeps) {
   const readScript = door.script(new URL('./read-n.lua', import.meta.url))
   const eraseScript = door.script(new URL('./erase-3.lua', import.meta.url), changesConstant)
-  const watchScript = door.script(new URL('./watch-2.lua', import.meta.url), recordConstants)
   const redis = door.request
   const { recordOf, expiresAt, isBeyond } = openWithinRetention(retention, log)
   const procedures = openProcedures(door)
   const units = openUnits(door)
-  const applyMany = openUpdates(door, seal, procedures, units)
+  const watching = openWatching(door)
+  const applyMany = openUpdates(door, seal, procedures, units, watching)
 
   async function inBatch(queue: (batch: Batch) => void): Promise<Reply[]> {
     const batch = door.batch()
@@ -218,19 +219,11 @@ export function openStore({ door, retention, seal, log = silentLog }: StoreDeps)
       return { notify: opened[0] === '1', phone: opened.slice(1) }
     },
 
-    /** Adds a watcher (bytes are the caller's, sealed). False if there is no such dossier. */
-    async watch(no: DossierNo, watcher: string, bytes: Buffer): Promise<boolean> {
-      const { record, watchers, field } = placeOf(no)
-      return (await watchScript.run([record, watchers], [field, watcher, bytes])) === 1
-    },
-    async unwatch(no: DossierNo, watcher: string): Promise<boolean> {
-      const { record, watchers, field } = placeOf(no)
-      return (await watchScript.run([record, watchers], [field, watcher, ''])) === 1
-    },
-    /** Watchers of one dossier: id → the caller's bytes. */
-    async watchers(no: DossierNo): Promise<Record<string, Buffer>> {
-      return (await redis.hgetallBuffer(placeOf(no).watchers).catch(throwFault)) as Record<string, Buffer>
-    },
+    /** The dossier that lists a number as another one of its own; undefined where there is none. */
+    byOtherNumber,
+    watch: watching.watch,
+    unwatch: watching.unwatch,
+    watchers: watching.watchers,
 
     /**
      * The parts of a walk over every record, to be walked one after another. The caller remembers a part's keys, and each

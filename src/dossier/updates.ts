@@ -8,6 +8,7 @@ import { changeStream, changesConstant, noticeStream, packNo, placeOf } from './
 import type { Procedure, Procedures } from './procedures.js'
 import type { Seal } from './seal.js'
 import type { Units } from './units.js'
+import type { openWatching } from './watching.js'
 
 /** A checked update from an agency. Left out: the known value stays. null: cleared. Times in epoch milliseconds. */
 export interface Update extends StatedUpdate {
@@ -50,7 +51,13 @@ const updatesPerCall = 128
  * Returns a function that applies updates in order in one round trip (one per shard on a cluster). An Error in a position
  * means Redis could not confirm that one; the others are done.
  */
-export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures, units: Units) {
+export function openUpdates(
+  door: RedisDoor,
+  seal: Seal,
+  procedures: Procedures,
+  units: Units,
+  watching: Pick<ReturnType<typeof openWatching>, 'moveWatchers'>,
+) {
   const script = door.script(
     new URL('./apply-n.lua', import.meta.url),
     recordConstants + stateConstants + changesConstant,
@@ -82,17 +89,30 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures,
     return calls
   }
 
+  // A number was corrected, or replaced when offices merged: whoever watches the old one watches this dossier. At once, because
+  // the agency may erase the old one next.
+  async function renumber(former: DossierNo, no: DossierNo): Promise<void> {
+    await watching.moveWatchers(former, no)
+    await door.request.xadd(noticeStream(placeOf(no).tag), '*', 'n', no.text, 'w', former.text)
+  }
+
   return async (items: readonly Item[], now: number): Promise<(Applied | Error)[]> => {
     // Written first; readers trust it only if the record agrees.
     const pointers = door.batch()
-    for (const { no, update } of items)
-      for (const other of update.otherNumbers ?? []) {
-        const key = `o:${placeOf(other).tag}`
-        pointers.add(() => door.request.hset(key, other.text, packNo(no)))
-      }
+    const named = items.flatMap(({ no, update }, at) =>
+      (update.otherNumbers ?? []).map((other) => ({ at, no, other })),
+    )
+    for (const { no, other } of named) {
+      const { tag, watchers } = placeOf(other)
+      pointers.add(() => door.request.hset(`o:${tag}`, other.text, packNo(no)))
+      pointers.add(() => door.request.exists(watchers))
+    }
+    let watched: typeof named = []
     if (pointers.size > 0) {
-      const failed = (await pointers.exec()).find(([error]) => error)
+      const replies = await pointers.exec()
+      const failed = replies.find(([error]) => error)
       if (failed) return items.map(() => asFault(failed[0]))
+      watched = named.filter((_, nth) => replies[2 * nth + 1]![1] === 1)
     }
     const batch = door.batch()
     const calls = queueUpdates(batch, items, now)
@@ -102,6 +122,13 @@ export function openUpdates(door: RedisDoor, seal: Seal, procedures: Procedures,
     } catch (error) {
       // Perhaps applied on the master, but not confirmed: must be sent again.
       return items.map(() => asFault(error))
+    }
+    for (const { at, no, other } of watched) {
+      const result = results[at]!
+      if (result instanceof Error || result.kind === 'stale' || other.text === no.text) continue
+      await renumber(other, no).catch((error) => {
+        results[at] = asFault(error)
+      })
     }
     try {
       await procedures.learn(namedIn(items, results))

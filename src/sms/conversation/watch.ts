@@ -24,7 +24,7 @@ interface WatchDeps {
   readonly config: Config['sms']
   readonly door: RedisDoor
   readonly instance: Instance
-  readonly store: Pick<DossierStore, 'watch' | 'unwatch' | 'watchers' | 'contact'>
+  readonly store: Pick<DossierStore, 'watch' | 'unwatch' | 'watchers' | 'byOtherNumber' | 'contact'>
   readonly keys: PhoneKeys
   read(text: string): Reading
   /** The current state of a dossier: not a lookup, so not counted against anybody. */
@@ -104,6 +104,7 @@ export async function openWatches(deps: WatchDeps) {
   }
 
   async function stopEach(subject: string, reading: Reading | undefined, at: number): Promise<Stopped> {
+    const watched = await watchers.watchedBy(subject)
     if (reading && reading.kind !== 'unreadable') {
       const stopOne = async (no: DossierNo) => {
         const was = await end(no, (await watchers.of(no)).get(subject), subject, at)
@@ -115,14 +116,13 @@ export async function openWatches(deps: WatchDeps) {
       if (its.kind === 'found' && (await stopOne(its.dossier.dossierNo))) return 'stopped'
       // The number that DK named, which the agency has taken back since.
       const asked = reading.kind === 'lookupNumber' ? reading.digits : reading.dossierNo.text
-      for (const { no, watcher } of await watchers.watchedBy(subject))
+      for (const { no, watcher } of watched)
         if (watcher?.number === asked && (await stopOne(no))) return 'stopped'
       // Nothing is sent about this dossier either way, but "no notices at all" would be untrue for a phone that watches others.
       return (await watchers.count(subject)) > 0 ? 'stopped' : 'none'
     }
     let stopped = await contacts.declineAll(subject, at)
-    for (const { no, watcher } of await watchers.watchedBy(subject))
-      if (await end(no, watcher, subject, at)) stopped = true
+    for (const { no, watcher } of watched) if (await end(no, watcher, subject, at)) stopped = true
     return stopped ? 'stoppedAll' : 'none'
   }
 
@@ -150,6 +150,8 @@ export async function openWatches(deps: WatchDeps) {
     const reading = deps.read(entry.fields.n?.toString() ?? '')
     if (reading.kind === 'unreadable') return
     const no = reading.dossierNo
+    const former = deps.read(entry.fields.w?.toString() ?? '')
+    if (former.kind !== 'unreadable') await watchers.renumber(former.dossierNo, no)
     const result = await deps.present(no.text)
     if (result.kind !== 'found') return
     const { endsAt, overdueSince } = result.truth

@@ -26,7 +26,7 @@ export interface Watcher {
 
 interface WatchersDeps {
   readonly door: Pick<RedisDoor, 'request'>
-  readonly store: Pick<DossierStore, 'watch' | 'unwatch' | 'watchers'>
+  readonly store: Pick<DossierStore, 'watch' | 'unwatch' | 'watchers' | 'byOtherNumber'>
   readonly keys: PhoneKeys
   read(text: string): Reading
 }
@@ -43,6 +43,11 @@ export function openWatchers({ door, store, keys, read }: WatchersDeps) {
     return plain && (JSON.parse(plain.toString()) as Watcher)
   }
 
+  async function renumberFor(subject: string, from: DossierNo, to: DossierNo): Promise<void> {
+    await door.request.sadd(keyOf(subject), to.text)
+    await door.request.srem(keyOf(subject), from.text)
+  }
+
   return {
     /** Resolves with false when there is no such dossier. */
     async add(no: DossierNo, subject: string, watcher: Watcher): Promise<boolean> {
@@ -54,6 +59,11 @@ export function openWatchers({ door, store, keys, read }: WatchersDeps) {
 
     /** Replaces what is kept of a watcher. */
     change: (no: DossierNo, subject: string, watcher: Watcher) => store.watch(no, subject, sealed(watcher)),
+
+    /** Notes for each phone that what it watched by a former number has another one. */
+    async renumber(from: DossierNo, to: DossierNo): Promise<void> {
+      for (const subject of Object.keys(await store.watchers(to))) await renumberFor(subject, from, to)
+    },
 
     /** Resolves with whether there was one. */
     async remove(no: DossierNo, subject: string): Promise<boolean> {
@@ -74,7 +84,12 @@ export function openWatchers({ door, store, keys, read }: WatchersDeps) {
       for (const text of await door.request.smembers(keyOf(subject))) {
         const one = read(text)
         if (one.kind !== 'dossierNo') continue
-        its.push({ no: one.dossierNo, watcher: unsealed((await store.watchers(one.dossierNo))[subject]) })
+        const { dossierNo } = one
+        const watcher = (await store.watchers(dossierNo))[subject]
+        const later = watcher ? undefined : await store.byOtherNumber(dossierNo)
+        if (later) await renumberFor(subject, dossierNo, later)
+        const no = later ?? dossierNo
+        its.push({ no, watcher: unsealed(watcher ?? (later && (await store.watchers(later))[subject])) })
       }
       return its
     },

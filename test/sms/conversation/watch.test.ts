@@ -352,6 +352,36 @@ t.test("who watches is told of each change once, by a number that is the dossier
     t.same(await room.store.watchers(own.dossierNo), {}, 'HUY understands the number that DK named')
   })
 
+  await t.test('also where its number was corrected, and the old one has a record of its own', async (t) => {
+    const another = '84901234569'
+    const ask = async (text: string) => {
+      const coming = fake.replyTo(another)
+      fake.text(another, text)
+      return (await coming)?.text
+    }
+    const [wrong, right] = ['000.00.15.H45-190521-0026', '000.00.15.H45-190521-0062']
+    const { no: former } = await room.dossier(wrong)
+    t.match(await ask(`DK ${wrong}`), /se bao/)
+    const { no } = await room.dossier(right, { otherNumbers: [former] })
+    await room.store.erase(former)
+    t.equal(Object.keys(await room.store.watchers(no)).length, 1, 'at once, before the old one is erased')
+    await change(right, { dossierStatus: 'supplement', otherNumbers: [former] })
+    await until('it is told', () => texts(fake, another).some((one) => one.startsWith('Thong bao')))
+    t.match(texts(fake, another).at(-1), `Thong bao ${wrong}: Can bo sung`, 'by the number that DK named')
+    t.match(await ask('HUY'), /Da ngung moi/)
+    t.same(await room.store.watchers(no), {})
+    const { no: again } = await room.dossier(wrong)
+    t.match(await ask(`DK ${wrong}`), /se bao/)
+    // Not told yet: the phone still has the old number.
+    await room.store.apply(
+      no,
+      { dossierStatus: 'supplement', eventTime: Date.now() + 1e6, otherNumbers: [again] },
+      Date.now(),
+    )
+    t.match(await ask(`HUY ${wrong}`), /da ngung/)
+    t.same([await room.store.watchers(no), await room.store.watchers(again)], [{}, {}])
+  })
+
   await t.test('also where Redis failed while the changes were read', async (t) => {
     const both = ['000.00.15.H45-190521-0024', '000.00.15.H45-190521-0025'] as const
     for (const text of both) {
