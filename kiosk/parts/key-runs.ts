@@ -149,7 +149,7 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
     if (isDropped) return
     timer = timers.set(() => {
       const found = scanned(false)
-      if (found !== undefined && isWhole(found)) emit(found, lastAt + runGapMs)
+      if (found && isWhole(found)) emit(found, lastAt + runGapMs)
       close()
     }, runGapMs)
   }
@@ -192,27 +192,22 @@ export function openKeyRuns(sink: RunSink, timers: Timers) {
       if (text === '') {
         const isSecond = isEcho(at)
         // A person may press Enter twice after what they typed.
-        if (isSecond && endedAt === lastScan.at) sendsTwoEnds = true
+        sendsTwoEnds ||= isSecond && endedAt === lastScan.at
         endedAt = Number.NEGATIVE_INFINITY
         return isSecond
       }
       const found = scanned(true)
-      if (found === undefined) {
+      if (!found) {
         const whole = isWhole(text) ? text : undefined
         show()
         close()
-        if (whole !== undefined) endedAt = at
+        if (whole) endedAt = at
         if (isEnter && !isDropped) sink.submit(whole)
         return false
       }
       emit(found, at)
       close()
       return true
-    },
-    /** A scan whose keys were read elsewhere. */
-    read(scanned: string, at: number): void {
-      close()
-      emit(scanned, at)
     },
     /** Whether an Enter at this moment would end a run, or be the second half of a scan's end. */
     isRunning: (at: number) => text !== '' || isRest(at) || isEcho(at),

@@ -119,7 +119,7 @@ export function captureKeys(sink: KeySink, openFields?: typeof openOwnFields): (
   }
 
   const echo = openEcho()
-  const own = openFields?.(runs.read)
+  const own = openFields?.(runs)
 
   addEventListener('keydown', onKeyDown, { capture: true })
   addEventListener('paste', onPaste)
@@ -127,7 +127,6 @@ export function captureKeys(sink: KeySink, openFields?: typeof openOwnFields): (
   addEventListener('pointerdown', runs.touched, { capture: true })
   return () => {
     echo.stop()
-    own?.stop()
     runs.stop()
     removeEventListener('keydown', onKeyDown, { capture: true })
     removeEventListener('paste', onPaste)

@@ -23,8 +23,13 @@ const silenceMs = 300
 // A card's code has up to 150 characters.
 const mostKeys = 300
 
-/** Watches the keys in such fields; `scan` is called with a scan that landed in one and is removed again. */
-export function openOwnFields(scan: (text: string, at: number) => void) {
+interface Runs {
+  key(char: string, at: number): void
+  end(at: number, isEnter: boolean): boolean
+}
+
+/** Watches the keys in such fields; `runs` gets those of a scan that landed in one and is removed again. */
+export function openOwnFields(runs: Runs) {
   let field: Field | undefined
   let keys: Key[] = []
   let lastAt = Number.NEGATIVE_INFINITY
@@ -44,7 +49,8 @@ export function openOwnFields(scan: (text: string, at: number) => void) {
     field.value = first.value
     if (first.selection[0] !== null) field.setSelectionRange(...first.selection)
     field.dispatchEvent(new InputEvent('input', { bubbles: true }))
-    scan(text, at)
+    for (const char of text) runs.key(char, at)
+    runs.end(at, true)
     return true
   }
 
@@ -70,7 +76,6 @@ export function openOwnFields(scan: (text: string, at: number) => void) {
       clearTimeout(timer)
       timer = setTimeout(() => take(at + silenceMs), silenceMs)
     },
-    stop: forget,
   }
 }
 

@@ -54,10 +54,6 @@ export function isEndOf(field: string, whole: string): boolean {
   return /^\d+$/.test(whole) && digits !== whole && (/[A-Z]/.test(digits) || isWhole(digits))
 }
 
-/** Whether a text is a number and nothing else: words beside it may be somebody's name, which no address may hold. */
-export const isNumberAlone = (text: string) =>
-  slipAlphabet.test(text) && text.split(' ').every((part) => /\d/.test(part))
-
 /** Reads what a person typed or pasted. */
 export function readTyped(text: string): Read {
   const asWritten = text.trim().toUpperCase()

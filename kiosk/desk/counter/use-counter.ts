@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { SlipPreview } from '../../../src/desk/contract.ts'
 import type { Answer } from '../../../src/kiosk/contract.ts'
 import { type DeskProblem, lookUp, newName, printReceipt, slipPreview } from '../../parts/api.ts'
-import { isCard, isEndOf, isNumberAlone, type Read, readScanned, readTyped } from '../../parts/scanned.ts'
+import { isCard, isEndOf, type Read, readScanned, readTyped } from '../../parts/scanned.ts'
 
 /** The current message; `detail` is the gateway's own text on what is wrong with the number. */
 export interface Message {
@@ -144,6 +144,10 @@ export function useCounter(desk: string, language: string, isBlind: boolean) {
 
   return { number, found, isBusy, jobId, now, setNumber, write, look, scan, print, enter }
 }
+
+/** Whether a text is a number and nothing else: words beside it may be somebody's name, which no address may hold. */
+const isNumberAlone = (text: string) =>
+  /^[0-9A-Z./_ -]+$/.test(text) && text.split(' ').every((part) => /\d/.test(part))
 
 type Unfound = Exclude<Awaited<ReturnType<typeof lookUp>>, { kind: 'found' }>
 
