@@ -1,4 +1,4 @@
-// Whether a folder of a backup holds a key, by the key's fingerprint (src/dossier/fingerprint.ts): exit 0 or 1.
+// Whether a folder of a backup holds a key, by the key's fingerprint (src/dossier/store/fingerprint.ts): exit 0 or 1.
 //   node held-keys.mjs FOLDER FINGERPRINT
 import { createHmac } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'

@@ -2,7 +2,6 @@
 // a value: it may be somebody's name.
 import { createRequire } from 'node:module'
 import type { Agency } from '../dossier/agency.js'
-import { openAgencyCodes } from '../dossier/agency-codes.js'
 import {
   type DossierNo,
   type DossierStatus,
@@ -11,11 +10,12 @@ import {
   statusOfCode,
 } from '../dossier/dossier.js'
 import { statedFields } from '../dossier/fields.js'
-import type { Numbers } from '../dossier/numbers.js'
-import { holdsIdentityNumber } from '../dossier/personal.js'
-import type { Unreadable } from '../dossier/reading.js'
+import { openAgencyCodes } from '../dossier/numbers/agency-codes.js'
+import type { Numbers } from '../dossier/numbers/numbers.js'
+import { holdsIdentityNumber } from '../dossier/numbers/personal.js'
+import type { Unreadable } from '../dossier/numbers/reading.js'
+import type { Update } from '../dossier/store/updates.js'
 import { dayMs, readTime } from '../dossier/times.js'
-import type { Update } from '../dossier/updates.js'
 import { compile, type ErrorObject } from '../validator.js'
 import { longestNote, UpdateBody } from './schemas.js'
 

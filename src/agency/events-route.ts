@@ -2,7 +2,7 @@
 // an event counts once.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RecordAction } from '../access/audit.js'
-import type { Numbers } from '../dossier/numbers.js'
+import type { Numbers } from '../dossier/numbers/numbers.js'
 import { GatewayError } from '../errors.js'
 import { readContentType } from '../web/content-type.js'
 import type { Writer } from './access.js'

@@ -2,7 +2,7 @@
 // cut off by a crash is accepted on redelivery; updates are idempotent.
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { shardCount, shardTags } from '../dossier/places.js'
+import { shardCount, shardTags } from '../dossier/store/places.js'
 import { asFault, type RedisDoor } from '../redis/connection.js'
 import { compile } from '../validator.js'
 import type { Writer } from './access.js'

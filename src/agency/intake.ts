@@ -1,8 +1,8 @@
 // The one way into the store: pushed, pulled and imported updates are checked, applied and counted here.
 import type { Agency } from '../dossier/agency.js'
-import type { Numbers } from '../dossier/numbers.js'
-import type { DossierStore } from '../dossier/store.js'
-import type { Applied } from '../dossier/updates.js'
+import type { Numbers } from '../dossier/numbers/numbers.js'
+import type { DossierStore } from '../dossier/store/store.js'
+import type { Applied } from '../dossier/store/updates.js'
 import { GatewayError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { type Checker, type Fault, type Item, type MayWrite, openChecker } from './check.js'

@@ -2,7 +2,7 @@
 import { openExtract } from '../agency/files/extract.js'
 import { sourceOf } from '../agency/replay/deliver.js'
 import type { Core } from '../core.js'
-import { walkDossiers } from '../dossier/walk.js'
+import { walkDossiers } from '../dossier/store/walk.js'
 import { ledgerOf } from '../monitor/ledger/of-core.js'
 import { openUpward } from '../monitor/upward/upward.js'
 import { postUpward } from './upward.js'

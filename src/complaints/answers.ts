@@ -1,6 +1,6 @@
 // What an office may answer: one text, without links, without what a fraudster would ask for, and without identity numbers.
 import { holdsLink } from '../dossier/links.js'
-import { holdsIdentityNumber } from '../dossier/personal.js'
+import { holdsIdentityNumber } from '../dossier/numbers/personal.js'
 import { withoutAccents } from '../dossier/unaccented.js'
 import type { Words } from '../dossier/wording.js'
 

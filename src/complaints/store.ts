@@ -2,7 +2,7 @@
 // one encrypted value; ticket, agency, dates and state are stored in the clear.
 import { createHmac } from 'node:crypto'
 import { type Agency, answeringAgencies } from '../dossier/agency.js'
-import { withoutIdentityNumbers } from '../dossier/personal.js'
+import { withoutIdentityNumbers } from '../dossier/numbers/personal.js'
 import type { Seal } from '../dossier/seal.js'
 import { dayMs, localDate } from '../dossier/times.js'
 import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'

@@ -1,8 +1,8 @@
 // The desk room: takes slip requests, runs the printers attached to this machine, and reports each desk's state.
 import type { Config } from '../config/config.js'
 import { agencyNamed, spokenFor } from '../dossier/agency.js'
-import type { Numbers } from '../dossier/numbers.js'
-import type { DossierStore } from '../dossier/store.js'
+import type { Numbers } from '../dossier/numbers/numbers.js'
+import type { DossierStore } from '../dossier/store/store.js'
 import { textingOf } from '../dossier/texting.js'
 import { startOfDay } from '../dossier/times.js'
 import type { TellTruth } from '../dossier/truth.js'

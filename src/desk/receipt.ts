@@ -1,6 +1,6 @@
 // The content and layout of a slip: an aid besides the legal receipt that tells citizens their numbers, the promised date
 // and how to ask. Words come from wording (`slip.*`); escpos/slip.ts makes the bytes.
-import { groupDigits } from '../dossier/lookup-number.js'
+import { groupDigits } from '../dossier/numbers/lookup-number.js'
 import type { Texting } from '../dossier/texting.js'
 import { localClock, paperDate } from '../dossier/times.js'
 import type { FillingsOf, KeysBelow } from '../dossier/wording-keys.js'

@@ -1,5 +1,5 @@
-// The gateway's central record: what an agency reports about one dossier, and its set of states. dossier-no.ts reads
-// numbers, store.ts keeps records, wording.ts has the words.
+// The gateway's central record: what an agency reports about one dossier, and its set of states. numbers/ reads numbers, store/ keeps
+// records, wording.ts has the words.
 import type { Stated } from './fields.js'
 
 /** The ten states, numbered as on the national public service portal. The API accepts word or number; inside, the word. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Agency, sandboxAgency } from './agency.js'
 import type { Dossier, DossierStatus } from './dossier.js'
 import type { BeginLookup, LookUp, LookupResult, Question } from './lookup.js'
-import type { Numbers } from './numbers.js'
+import type { Numbers } from './numbers/numbers.js'
 import { openTruth } from './truth.js'
 
 const found = (dossierStatus: DossierStatus, overdue = false, delayMs = 0) =>

@@ -7,8 +7,8 @@ import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { type Asked, Askers, busyTries, fingerprint, type Shared } from './askers.js'
-import { shardTags } from './places.js'
 import { Recent } from './recent.js'
+import { shardTags } from './store/places.js'
 
 type Verdict =
   | { kind: 'free' }

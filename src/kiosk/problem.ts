@@ -1,7 +1,7 @@
 // This room's error bodies (RFC 9457), prepared per language: an unknown, a withheld and an expired number get the same
 // bytes, and a busy hour of refusals costs nothing.
 import type { FastifyReply } from 'fastify'
-import type { Unreadable } from '../dossier/reading.js'
+import type { Unreadable } from '../dossier/numbers/reading.js'
 import type { Words } from '../dossier/wording.js'
 import type { Problem } from './contract.js'
 

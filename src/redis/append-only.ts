@@ -13,7 +13,7 @@ export function refuseDamaged(directory: string): void {
 }
 
 /**
- * Where it is noted that a store was used, and with which keys (dossier/fingerprint.ts); it stands beside the append-only
+ * Where it is noted that a store was used, and with which keys (dossier/store/fingerprint.ts); it stands beside the append-only
  * folder.
  */
 export const storeNote = (directory: string): string => join(directory, 'fingerprint.json')

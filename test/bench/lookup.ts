@@ -1,5 +1,5 @@
 // GET /v1/status/{number} against a bare Fastify: a static object, and one GET.
-import { openNumbers } from '../../src/dossier/numbers.js'
+import { openNumbers } from '../../src/dossier/numbers/numbers.js'
 import { startScript } from './child.js'
 import { citizenGet, httpLoad } from './http-load.js'
 import { type Contender, compare, dice, type Processes, type Turn } from './measure.js'

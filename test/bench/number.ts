@@ -1,6 +1,6 @@
 // The cipher of lookup numbers against the general FF1 of @noble/ciphers, measured in this process.
 import { FF1 } from '@noble/ciphers/ff1.js'
-import { openLookupNumbers } from '../../src/dossier/lookup-number.js'
+import { openLookupNumbers } from '../../src/dossier/numbers/lookup-number.js'
 import { median } from './measure.js'
 import { lookupKey } from './population.js'
 

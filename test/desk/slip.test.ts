@@ -16,7 +16,7 @@ import { checkProfiles, openProfiles, type Profile } from '../../src/desk/profil
 import { type Printing, previewSlip, type Receipt, slipBlocks, slipLines } from '../../src/desk/receipt.js'
 import { openSlipMaker } from '../../src/desk/slip-maker.js'
 import { planSlip } from '../../src/desk/slip-plan.js'
-import { groupDigits } from '../../src/dossier/lookup-number.js'
+import { groupDigits } from '../../src/dossier/numbers/lookup-number.js'
 import { openTruth } from '../../src/dossier/truth.js'
 import { EscposReader, epsonTables, type PaperItem } from '../peers/escpos-reader.js'
 import { slipPng, slipText } from '../peers/slip-paper.js'

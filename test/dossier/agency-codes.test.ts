@@ -1,7 +1,7 @@
 // Which agency owns a code, and which codes are above a given one.
 import t from 'tap'
-import { codesAbove, openAgencyCodes } from '../../src/dossier/agency-codes.js'
-import { makeGlyphs, readGlyphs } from '../../src/dossier/glyphs.js'
+import { codesAbove, openAgencyCodes } from '../../src/dossier/numbers/agency-codes.js'
+import { makeGlyphs, readGlyphs } from '../../src/dossier/numbers/glyphs.js'
 import { agency } from './sample-agency.js'
 
 const codes = openAgencyCodes([

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { openNumbers } from '../../src/dossier/numbers.js'
+import { openNumbers } from '../../src/dossier/numbers/numbers.js'
 import { agency } from './sample-agency.js'
 
 const now = Date.parse('2026-11-28T08:00:00+07:00')

@@ -1,8 +1,8 @@
 // Numbers as people and systems really write them, by kind: each row is parsed as one input, and found within a text.
 import fc from 'fast-check'
 import t from 'tap'
-import { groupDigits } from '../../src/dossier/lookup-number.js'
-import { openNumbers } from '../../src/dossier/numbers.js'
+import { groupDigits } from '../../src/dossier/numbers/lookup-number.js'
+import { openNumbers } from '../../src/dossier/numbers/numbers.js'
 import { dice } from '../agency/dice.js'
 import { agency } from './sample-agency.js'
 

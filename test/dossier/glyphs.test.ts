@@ -1,6 +1,6 @@
 // How every mark that phones, word processors and scanners put between the digits of a number is classified.
 import t from 'tap'
-import { type gap, makeGlyphs, maxGlyphs, readGlyphs } from '../../src/dossier/glyphs.js'
+import { type gap, makeGlyphs, maxGlyphs, readGlyphs } from '../../src/dossier/numbers/glyphs.js'
 
 /** `A1` with the strength of the gap before each glyph: `5A 0digit`. */
 const glyphs = makeGlyphs()

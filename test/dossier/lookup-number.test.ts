@@ -1,7 +1,7 @@
 // The layout of a lookup number, digit by digit: every later version must be able to read today's slips.
 import { FF1 } from '@noble/ciphers/ff1.js'
 import t from 'tap'
-import { type LegalDigits, openLookupNumbers } from '../../src/dossier/lookup-number.js'
+import { type LegalDigits, openLookupNumbers } from '../../src/dossier/numbers/lookup-number.js'
 
 const lookupKey = '6c'.repeat(32)
 const lookupNumbers = openLookupNumbers({ lookupKey })

@@ -2,9 +2,9 @@ import { FF1 } from '@noble/ciphers/ff1.js'
 import fc from 'fast-check'
 import t from 'tap'
 import { dayOfYymmdd, yymmddOfDay } from '../../src/dossier/days.js'
-import { openFf1 } from '../../src/dossier/ff1.js'
-import { groupDigits } from '../../src/dossier/lookup-number.js'
-import { openNumbers } from '../../src/dossier/numbers.js'
+import { openFf1 } from '../../src/dossier/numbers/ff1.js'
+import { groupDigits } from '../../src/dossier/numbers/lookup-number.js'
+import { openNumbers } from '../../src/dossier/numbers/numbers.js'
 import { agency } from './sample-agency.js'
 
 const agencies = [

@@ -1,6 +1,10 @@
 // Personal numbers, by their own rules: never looked up, stored or shown.
 import t from 'tap'
-import { holdsIdentityNumber, personalKind, withoutIdentityNumbers } from '../../src/dossier/personal.js'
+import {
+  holdsIdentityNumber,
+  personalKind,
+  withoutIdentityNumbers,
+} from '../../src/dossier/numbers/personal.js'
 
 t.test('identity cards, telephones and tax codes', async (t) => {
   for (const [digits, kind] of [

@@ -3,7 +3,7 @@ import t from 'tap'
 import { parse as parseYaml } from 'yaml'
 import type { Agency } from '../../src/dossier/agency.js'
 import { dossierStatuses } from '../../src/dossier/dossier.js'
-import { openNumbers } from '../../src/dossier/numbers.js'
+import { openNumbers } from '../../src/dossier/numbers/numbers.js'
 import { knownSamples, sampleUpdates, shortSample } from '../fixtures/samples.js'
 
 t.test('the sample dossiers show a whole province', async (t) => {

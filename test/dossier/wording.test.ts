@@ -4,7 +4,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/config.js'
 import { dossierStatuses } from '../../src/dossier/dossier.js'
-import { openNumbers } from '../../src/dossier/numbers.js'
+import { openNumbers } from '../../src/dossier/numbers/numbers.js'
 import { loadWording, openWording } from '../../src/dossier/wording.js'
 
 const shipped = { vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }

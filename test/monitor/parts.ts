@@ -1,8 +1,8 @@
 // Default dependencies of a monitor for tests that do not care about them.
 import type { Agency } from '../../src/dossier/agency.js'
-import type { Numbers } from '../../src/dossier/numbers.js'
-import { openSnapshots } from '../../src/dossier/snapshot.js'
-import type { DossierStore } from '../../src/dossier/store.js'
+import type { Numbers } from '../../src/dossier/numbers/numbers.js'
+import { openSnapshots } from '../../src/dossier/store/snapshot.js'
+import type { DossierStore } from '../../src/dossier/store/store.js'
 import { openTruth } from '../../src/dossier/truth.js'
 import { type Ledger, openLedger } from '../../src/monitor/ledger/ledger.js'
 import { noHolidays } from '../../src/monitor/office-time.js'

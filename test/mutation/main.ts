@@ -32,7 +32,7 @@ const parts: Readonly<Record<string, Part>> = {
       'numbers',
       'personal',
       'spoken-digits',
-    ].map((name) => `src/dossier/${name}.ts`),
+    ].map((name) => `src/dossier/numbers/${name}.ts`),
     tests: ['glyphs', 'lookup-number', 'agency-codes', 'personal', 'field-numbers', 'numbers'].map(
       (name) => `test/dossier/${name}.test.ts`,
     ),

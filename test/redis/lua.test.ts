@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { recordConstants } from '../../src/dossier/fields.js'
-import { changesConstant } from '../../src/dossier/places.js'
-import { stateConstants } from '../../src/dossier/updates.js'
+import { changesConstant } from '../../src/dossier/store/places.js'
+import { stateConstants } from '../../src/dossier/store/updates.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
@@ -51,7 +51,7 @@ t.test(
     for (const file of files) {
       const whole = join(dir, file.replaceAll('/', '.'))
       const constants =
-        changesConstant + (/dossier\/(apply|watch)/.test(file) ? recordConstants + stateConstants : '')
+        changesConstant + (/dossier\/store\/(apply|watch)/.test(file) ? recordConstants + stateConstants : '')
       writeFileSync(whole, readLua(pathToFileURL(join('src', file)), constants).source)
     }
     const globals = ['redis', 'cmsgpack', 'struct', 'cjson', 'KEYS', 'ARGV']

@@ -1,6 +1,6 @@
 // SIGHUP in the SMS room: new settings of an unchanged link apply from the next text, and the link stays bound meanwhile.
 import t from 'tap'
-import { noticeStream, shardTags } from '../../src/dossier/places.js'
+import { noticeStream, shardTags } from '../../src/dossier/store/places.js'
 import { Call } from '../../src/sms/carriers/http/call.js'
 import { type FakeSmsc, startFakeSmsc } from '../peers/fake-smsc.js'
 import { startRedis } from '../peers/redis.js'

@@ -1,6 +1,6 @@
 // The first pass over a sheet, before any row is applied: decides for each column as a whole how its dates, amounts, states and
 // payments are read. What stays ambiguous is refused with both readings, for a person to choose.
-import { withoutLongNumbers } from '../../dossier/personal.js'
+import { withoutLongNumbers } from '../../dossier/numbers/personal.js'
 import { localDate } from '../../dossier/times.js'
 import { AmountColumn, type AmountUnit, readAmount, unitNamed } from './amounts.js'
 import { DateColumn, type DateOrder, readDate, type Verdict } from './dates.js'

@@ -5,9 +5,9 @@
 import type { Agency } from '../../dossier/agency.js'
 import type { DossierNo, DossierStatus } from '../../dossier/dossier.js'
 import { statusOfCode } from '../../dossier/dossier.js'
-import type { Numbers } from '../../dossier/numbers.js'
-import { changeStream, changesKept, shardTags } from '../../dossier/places.js'
-import { type Walked, walkDossiers } from '../../dossier/walk.js'
+import type { Numbers } from '../../dossier/numbers/numbers.js'
+import { changeStream, changesKept, shardTags } from '../../dossier/store/places.js'
+import { type Walked, walkDossiers } from '../../dossier/store/walk.js'
 import { asFault, type RedisDoor, throwFault } from '../../redis/connection.js'
 
 /** One change; its `id` is the same in every run. */

@@ -3,8 +3,8 @@
 // dossiers are not sent.
 import type { Dossier } from '../../dossier/dossier.js'
 import { updateJson } from '../../dossier/json.js'
-import { ignoreUnreadable } from '../../dossier/record.js'
-import type { DossierStore } from '../../dossier/store.js'
+import { ignoreUnreadable } from '../../dossier/store/record.js'
+import type { DossierStore } from '../../dossier/store/store.js'
 import { writeTime } from '../../dossier/times.js'
 import { asFault } from '../../redis/connection.js'
 import { type Change, type ChangesDeps, listChanges, type Stretch } from './changes.js'

@@ -1,7 +1,7 @@
 // Parses values from a peer: anything may be missing, empty, a string instead of a number, or hostile. Returns bounded
 // text without control characters, or nothing.
 
-import { holdsIdentityNumber } from '../../dossier/personal.js'
+import { holdsIdentityNumber } from '../../dossier/numbers/personal.js'
 import { unavailable } from './peer.js'
 import type { Mapped } from './source.js'
 

@@ -2,7 +2,7 @@
 // parsed, and what failed. Nothing is stored, and no personal data is shown: values that could be personal appear as
 // shapes.
 import type { CommandContext } from '../../commands/command.js'
-import { openNumbers } from '../../dossier/numbers.js'
+import { openNumbers } from '../../dossier/numbers/numbers.js'
 import { exitCodes, GatewayError, usageError } from '../../errors.js'
 import { type Inspected, openInspection } from './inspect.js'
 import { openSource } from './kinds.js'

@@ -1,6 +1,6 @@
 // Records of a peer that could not be parsed, counted by reason and word for a week, so that `doctor` can name the mapping to
 // add. Words of states are a peer's own vocabulary; numbers of dossiers and values of fields are not kept.
-import { withoutLongNumbers } from '../../dossier/personal.js'
+import { withoutLongNumbers } from '../../dossier/numbers/personal.js'
 import { asFault, type RedisDoor } from '../../redis/connection.js'
 
 interface Unread {

@@ -1,8 +1,8 @@
 // Whether the store belongs to this program, and to the configured keys and agencies.
 import { readSecrets } from '../../access/secrets.js'
 import type { Config } from '../../config/config.js'
-import { findContradictions, unlikeNoted } from '../../dossier/fingerprint.js'
-import { otherFormat } from '../../dossier/format.js'
+import { findContradictions, unlikeNoted } from '../../dossier/store/fingerprint.js'
+import { otherFormat } from '../../dossier/store/format.js'
 import { isEmbedded } from '../../redis/settings.js'
 import { type Check, type Finding, fail, ok } from './finding.js'
 import { inStore } from './store.js'

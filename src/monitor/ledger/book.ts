@@ -2,11 +2,11 @@
 // days.
 
 import type { Dossier } from '../../dossier/dossier.js'
-import { placeOf } from '../../dossier/places.js'
-import type { Mark } from '../../dossier/snapshot.js'
+import { placeOf } from '../../dossier/store/places.js'
+import type { Mark } from '../../dossier/store/snapshot.js'
+import { placeName } from '../../dossier/store/walk.js'
 import { dayMs } from '../../dossier/times.js'
 import type { TellTruth } from '../../dossier/truth.js'
-import { placeName } from '../../dossier/walk.js'
 import { type Excused, openCollector } from '../overdue/collect.js'
 import { type Cells, openCells, type Span } from './cells.js'
 import { type Share, shareOf } from './share.js'

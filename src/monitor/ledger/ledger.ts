@@ -3,7 +3,7 @@
 // current and nobody waits for a scan.
 import { createHash } from 'node:crypto'
 import type { Agency } from '../../dossier/agency.js'
-import type { Snapshots } from '../../dossier/snapshot.js'
+import type { Snapshots } from '../../dossier/store/snapshot.js'
 import { dayMs, startOfDay } from '../../dossier/times.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import { type Log, silentLog } from '../../log.js'

@@ -1,8 +1,8 @@
 // Opens the ledger for commands, which run beside a gateway or without one.
 import type { Config } from '../../config/config.js'
-import type { Numbers } from '../../dossier/numbers.js'
-import { openSnapshots } from '../../dossier/snapshot.js'
-import type { DossierStore } from '../../dossier/store.js'
+import type { Numbers } from '../../dossier/numbers/numbers.js'
+import { openSnapshots } from '../../dossier/store/snapshot.js'
+import type { DossierStore } from '../../dossier/store/store.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import type { Log } from '../../log.js'
 import type { RedisDoor } from '../../redis/connection.js'

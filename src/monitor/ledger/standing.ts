@@ -1,6 +1,6 @@
 // Brings a count up to date: for each dossier changed since, subtracts its old share and adds its new one.
 import type { DossierNo } from '../../dossier/dossier.js'
-import type { Changed } from '../../dossier/snapshot.js'
+import type { Changed } from '../../dossier/store/snapshot.js'
 import type { TellTruth } from '../../dossier/truth.js'
 import {
   type Collected,

@@ -2,8 +2,8 @@
 // when it leaves. Knows nothing of carriers; the pipeline (../pipeline) calls it.
 import type { ComplaintTaker, NewComplaint } from '../../complaints/contract.js'
 import type { BeginLookup, LookupResult } from '../../dossier/lookup.js'
-import type { Place } from '../../dossier/places.js'
-import type { Reading } from '../../dossier/reading.js'
+import type { Reading } from '../../dossier/numbers/reading.js'
+import type { Place } from '../../dossier/store/places.js'
 import type { Words } from '../../dossier/wording.js'
 import {
   type Grammar,

@@ -1,7 +1,7 @@
 // What a citizen's text asks for. The dossier room parses numbers; keywords.ts tells a command from a sentence. This file
 // decides which questions a text contains, or why it has none. It never fails: a text without sense is small talk.
 
-import type { Reading, Unreadable } from '../../dossier/reading.js'
+import type { Reading, Unreadable } from '../../dossier/numbers/reading.js'
 import { isAscii, withListMarksApart } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
 import { isCourtesy } from './courtesy.js'
@@ -86,7 +86,7 @@ export interface Heard {
 }
 
 export interface Grammar {
-  /** Finds dossier and lookup numbers in a text, each once (dossier/numbers.ts). */
+  /** Finds dossier and lookup numbers in a text, each once (dossier/numbers/numbers.ts). */
   find(text: string, max: number): Reading[]
   /** Aliases added by configuration, action → words. */
   readonly keywords: Readonly<Record<string, readonly string[]>>

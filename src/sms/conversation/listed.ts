@@ -1,6 +1,6 @@
 // A list of numbers and nothing else, in which one was mistyped: "H45.12-240823-0001 va 48271936051". Amid other words a few
 // digits too few are no number, and nothing is said of them; in a list somebody waits for an answer to each.
-import type { Reading } from '../../dossier/reading.js'
+import type { Reading } from '../../dossier/numbers/reading.js'
 
 type Unread = Extract<Reading, { kind: 'unreadable' }>
 type Find = (text: string, max: number) => Reading[]

@@ -1,8 +1,8 @@
 // Who watches which dossier. A watcher is one sealed value beside the dossier (the dossier room stores it); beside it, per
 // phone, the numbers it watches, for a HUY without a number. Only hashes and dossier numbers.
 import type { DossierNo } from '../../dossier/dossier.js'
-import type { Reading } from '../../dossier/reading.js'
-import type { DossierStore } from '../../dossier/store.js'
+import type { Reading } from '../../dossier/numbers/reading.js'
+import type { DossierStore } from '../../dossier/store/store.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { PhoneKeys } from '../msisdn.js'
 import type { Language } from './inquiry.js'

@@ -1,8 +1,8 @@
 // One step of the pipeline as a call to Redis (texts-n.lua): removes what has ended, stores what is new, judges what is
 // about to leave. One call on a single server. On a cluster, where caps and dossiers are on other nodes, storing is one
 // call and leaving another, besides those for caps and records.
-import type { Place } from '../../dossier/places.js'
-import type { DossierStore } from '../../dossier/store.js'
+import type { Place } from '../../dossier/store/places.js'
+import type { DossierStore } from '../../dossier/store/store.js'
 import type { RedisDoor } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import type { SmsConfig } from '../settings.js'

@@ -1,6 +1,6 @@
 // The last stage before a reply leaves: plans a reply with the conversation, and has it worded. A bug in one reply
 // affects only that one.
-import type { DossierStore } from '../../dossier/store.js'
+import type { DossierStore } from '../../dossier/store/store.js'
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { Conversation, Plan, Said } from '../conversation/conversation.js'

@@ -12,7 +12,7 @@ import type { ReplaySummary } from '../../../src/agency/replay/replay.js'
 import { replayCommand } from '../../../src/agency/replay/replay-command.js'
 import type { Config } from '../../../src/config/config.js'
 import type { DossierNo } from '../../../src/dossier/dossier.js'
-import { changeStream, changesKept, shardTags } from '../../../src/dossier/places.js'
+import { changeStream, changesKept, shardTags } from '../../../src/dossier/store/places.js'
 import { writeTime } from '../../../src/dossier/times.js'
 import { agencies, openDoor } from '../harness.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Dossier } from '../../../src/dossier/dossier.js'
-import { openNumbers } from '../../../src/dossier/numbers.js'
+import { openNumbers } from '../../../src/dossier/numbers/numbers.js'
 import { inRuns, openCollector, openPast } from '../../../src/monitor/overdue/collect.js'
 import { monitorParts } from '../parts.js'
 

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { readAgencies } from '../../../src/dossier/agencies-file.js'
-import { openNumbers } from '../../../src/dossier/numbers.js'
+import { openNumbers } from '../../../src/dossier/numbers/numbers.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { type WordingKey, wordingKeys } from '../../../src/dossier/wording-keys.js'
 import {

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { noticeStream, shardTags } from '../../../src/dossier/places.js'
+import { noticeStream, shardTags } from '../../../src/dossier/store/places.js'
 import { GatewayError } from '../../../src/errors.js'
 import { readReceipt } from '../../../src/sms/carriers/smpp/deliver.js'
 import { stateNamed } from '../../../src/sms/carriers/states.js'

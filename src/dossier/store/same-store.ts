@@ -1,7 +1,7 @@
 // Whether the store is still the one that the gateway was started on. Behind the same address another server may come back: one
 // without the data, or one that belongs to another installation.
-import type { Log } from '../log.js'
-import type { RedisDoor } from '../redis/connection.js'
+import type { Log } from '../../log.js'
+import type { RedisDoor } from '../../redis/connection.js'
 
 interface StoreMarks {
   /** Whether the store bears the marks of a store of this program. */

@@ -1,16 +1,16 @@
 // The store of dossiers: one packed record each, what is kept beside it, and who watches it. places.ts has the Redis
 // layout, updates.ts the writes, record.ts the record's bytes.
 
-import { GatewayError } from '../errors.js'
-import { type Log, silentLog } from '../log.js'
-import { asFault, type Batch, type RedisDoor, type Reply, throwFault } from '../redis/connection.js'
-import type { Dossier, DossierNo } from './dossier.js'
-import { recordFlags, statedFields } from './fields.js'
+import { GatewayError } from '../../errors.js'
+import { type Log, silentLog } from '../../log.js'
+import { asFault, type Batch, type RedisDoor, type Reply, throwFault } from '../../redis/connection.js'
+import type { Dossier, DossierNo } from '../dossier.js'
+import { recordFlags, statedFields } from '../fields.js'
+import type { Seal } from '../seal.js'
+import type { RetentionConfig } from '../settings.js'
 import { changeStream, changesConstant, type Place, placeOf, shardTags, unpackNo } from './places.js'
 import { openProcedures } from './procedures.js'
 import type { DossierRecord } from './record.js'
-import type { Seal } from './seal.js'
-import type { RetentionConfig } from './settings.js'
 import { openUnits } from './units.js'
 import { type Applied, type Contact, type Item, openUpdates, type Update } from './updates.js'
 import { openWatching } from './watching.js'

@@ -1,10 +1,10 @@
 // The whole store as of one moment, and the changes since. A count over a snapshot keeps its mark with the result, and
 // can be brought up to date later from the changes alone: the change streams hold each record as it was before.
-import { asFault, type RedisDoor } from '../redis/connection.js'
-import type { Agency } from './agency.js'
-import { openAgencyCodes } from './agency-codes.js'
-import type { Dossier, DossierNo } from './dossier.js'
-import type { Numbers } from './numbers.js'
+import { asFault, type RedisDoor } from '../../redis/connection.js'
+import type { Agency } from '../agency.js'
+import type { Dossier, DossierNo } from '../dossier.js'
+import { openAgencyCodes } from '../numbers/agency-codes.js'
+import type { Numbers } from '../numbers/numbers.js'
 import {
   changeStream,
   changesKept,

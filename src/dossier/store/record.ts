@@ -1,8 +1,8 @@
 // The packed record as stored in Redis: a byte with the version of its writer's field table, then a MessagePack array of
 // the values (fields.ts) without trailing blanks; about 50 bytes, written by apply-n.lua (cmsgpack) and read here.
 // Seconds since 1970; 0 or '' means "not known".
-import { GatewayError } from '../errors.js'
-import { type DossierStatus, type Step, statusOfCode } from './dossier.js'
+import { GatewayError } from '../../errors.js'
+import { type DossierStatus, type Step, statusOfCode } from '../dossier.js'
 import {
   lastRecordVersion,
   places,
@@ -12,7 +12,7 @@ import {
   statedFields,
   stepUndated,
   unpackStated,
-} from './fields.js'
+} from '../fields.js'
 
 /** A decoded record: everything but the long and rare values, which `flags` announces. Times in epoch milliseconds. */
 export interface DossierRecord extends Stated {

@@ -1,7 +1,7 @@
 // Who watches a dossier: sealed bytes of the caller's beside the record, whose flag turns changes into notices.
-import { type RedisDoor, throwFault } from '../redis/connection.js'
-import type { DossierNo } from './dossier.js'
-import { recordConstants } from './fields.js'
+import { type RedisDoor, throwFault } from '../../redis/connection.js'
+import type { DossierNo } from '../dossier.js'
+import { recordConstants } from '../fields.js'
 import { placeOf } from './places.js'
 
 /** Methods throw the errors of Redis. */

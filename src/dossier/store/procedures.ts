@@ -1,7 +1,7 @@
 // Names of procedures. A name belongs to the agency that gave it and is used for that agency's dossiers only. Some
 // thousands in a whole province; they change rarely, and always with an update that carries the new name.
-import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'
-import type { DossierNo } from './dossier.js'
+import { asFault, type RedisDoor, throwFault } from '../../redis/connection.js'
+import type { DossierNo } from '../dossier.js'
 
 export interface Procedure {
   readonly code: string

@@ -1,11 +1,11 @@
 // Every dossier in the store, one after another, in constant memory: for export and for comparing with a source. Not a
 // snapshot: what changes during the walk may come in its old or new state, but everything that stays is included.
 
-import type { Agency } from './agency.js'
-import { type AgencyCodes, openAgencyCodes } from './agency-codes.js'
-import type { Dossier, DossierNo } from './dossier.js'
-import { dossierNoOf } from './dossier-no.js'
-import type { Numbers } from './numbers.js'
+import type { Agency } from '../agency.js'
+import type { Dossier, DossierNo } from '../dossier.js'
+import { type AgencyCodes, openAgencyCodes } from '../numbers/agency-codes.js'
+import { dossierNoOf } from '../numbers/dossier-no.js'
+import type { Numbers } from '../numbers/numbers.js'
 import { sequenceOf } from './places.js'
 import { ignoreUnreadable } from './record.js'
 import type { DossierStore, Part } from './store.js'

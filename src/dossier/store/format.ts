@@ -1,8 +1,8 @@
 // The format of a store's records, so that no gateway misreads another format. It is marked once; where the mark is
 // missing (the store was emptied and filled again) the newest record of each shard reveals it.
-import { GatewayError } from '../errors.js'
-import { asFault, type RedisDoor, throwFault } from '../redis/connection.js'
-import type { Numbers } from './numbers.js'
+import { GatewayError } from '../../errors.js'
+import { asFault, type RedisDoor, throwFault } from '../../redis/connection.js'
+import type { Numbers } from '../numbers/numbers.js'
 import { changeStream, placeOf, shardTags } from './places.js'
 import { isOtherFormat } from './record.js'
 

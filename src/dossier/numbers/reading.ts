@@ -1,5 +1,5 @@
 // The possible outcomes of reading a text: the vocabulary shared by the number parsers, lookups and every channel.
-import type { DossierNo } from './dossier.js'
+import type { DossierNo } from '../dossier.js'
 import { personalKinds } from './personal.js'
 
 /** Why a text could not be read as one number. */

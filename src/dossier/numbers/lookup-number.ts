@@ -1,7 +1,7 @@
 // The lookup number on a slip: a dossier number as decimal digits under FF1, so that it fits a keypad, needs no table and
 // cannot be enumerated. Most offices fit in twelve digits, the rest in sixteen; neither begins with 0, because twelve
 // digits that do are an identity card.
-import { highestIndex } from './agency.js'
+import { highestIndex } from '../agency.js'
 import { type Ff1, openFf1 } from './ff1.js'
 
 /** What a lookup number encodes. */

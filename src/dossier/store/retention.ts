@@ -1,8 +1,8 @@
 // Deletes what is past its retention: once a day one of the gateways removes dossiers beyond retention.closedDays. Until
 // then an expired dossier is already unknown to every reader (store.ts); the sweep only reclaims memory.
-import type { Log } from '../log.js'
-import type { Metrics } from '../metrics.js'
-import type { RedisDoor } from '../redis/connection.js'
+import type { Log } from '../../log.js'
+import type { Metrics } from '../../metrics.js'
+import type { RedisDoor } from '../../redis/connection.js'
 import type { DossierStore } from './store.js'
 
 const lookEveryMs = 15 * 60_000

@@ -1,12 +1,12 @@
 // Writes agencies' updates to the store: packs each as the values of apply-n.lua, sends many in few calls, and writes what the
 // script cannot change together with the record because its keys are in other slots.
-import { ignoreOutage } from '../errors.js'
-import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../redis/connection.js'
-import { type DossierNo, type DossierStatus, dossierStatuses, statusOfCode } from './dossier.js'
-import { packStated, recordConstants, type StatedUpdate, statedFields } from './fields.js'
+import { ignoreOutage } from '../../errors.js'
+import { type Arg, asFault, type Batch, type RedisDoor, type Reply } from '../../redis/connection.js'
+import { type DossierNo, type DossierStatus, dossierStatuses, statusOfCode } from '../dossier.js'
+import { packStated, recordConstants, type StatedUpdate, statedFields } from '../fields.js'
+import type { Seal } from '../seal.js'
 import { changeStream, changesConstant, noticeStream, packNo, placeOf } from './places.js'
 import type { Procedure, Procedures } from './procedures.js'
-import type { Seal } from './seal.js'
 import type { Units } from './units.js'
 import type { openWatching } from './watching.js'
 

@@ -1,7 +1,7 @@
 // Issuers that have sent updates but have no entry of their own: units owned by the code above them. Kept so that an
 // operator can see them and add an entry (`agencies adopt`).
-import { type RedisDoor, throwFault } from '../redis/connection.js'
-import type { DossierNo } from './dossier.js'
+import { type RedisDoor, throwFault } from '../../redis/connection.js'
+import type { DossierNo } from '../dossier.js'
 
 const key = 'units'
 // Some 1,700 in the largest province counted; beyond this a process asks Redis again.

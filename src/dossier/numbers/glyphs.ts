@@ -1,6 +1,6 @@
 // Normalises what was typed to the alphabet of dossier numbers: capital letters and digits, each with the gap before it.
 // Accents, zero-width marks, letter width, digits of other scripts and the many dashes are resolved here.
-import { isAscii, withListMarksApart } from './unaccented.js'
+import { isAscii, withListMarksApart } from '../unaccented.js'
 
 /**
  * How a glyph is separated from the one before; a longer gap counts as its strongest mark. A slash is a dash, but between the

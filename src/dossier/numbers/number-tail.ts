@@ -1,7 +1,7 @@
 // What follows the code in a dossier number: the date (YYMMDD, or YYYYMMDD as some ministries' systems print it) and the
 // sequence of 4 to 7 digits. Dates written in parts are joined; errors are corrected only where the calendar alone
 // determines how.
-import { dayOfYymmdd, yymmddOfDay } from './days.js'
+import { dayOfYymmdd, yymmddOfDay } from '../days.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 
 export type Tail =

@@ -1,7 +1,7 @@
 // Which agency owns a code. Configured codes are in a trie over their letters and digits, without dots: one walk from a
 // place in the text finds every code that begins there, however its dots were typed. Codes that are not configured belong
 // to the longest configured code above them.
-import type { Agency } from './agency.js'
+import type { Agency } from '../agency.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 
 const letters = 36

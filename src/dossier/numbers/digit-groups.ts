@@ -1,6 +1,6 @@
 // Runs of digits in a text: lookup numbers of twelve or sixteen digits in groups of any size, and people's own numbers,
 // amid any other text.
-import type { DossierNo } from './dossier.js'
+import type { DossierNo } from '../dossier.js'
 import { type Glyphs, gap, isLetter } from './glyphs.js'
 import { personalKind } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'

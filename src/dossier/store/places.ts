@@ -5,7 +5,7 @@
 //   b:{NN}:issuer:day:bucket   field:n|o|c → note, other numbers, sealed contact
 //   o:{NN}                     other number → number            chg:{NN}, notice:{NN}      streams
 //   proc                       agency and procedure code → name dossier-format             see format.ts
-import type { DossierNo } from './dossier.js'
+import type { DossierNo } from '../dossier.js'
 
 export const shardCount = 16
 const bucketSize = 128

@@ -1,12 +1,12 @@
 // Reads the two kinds of number a citizen may type: whole inputs (kiosk, URL, scan), and numbers amid the noise of an
 // SMS. dossier-no.ts knows the form of a dossier number; lookup-number.ts is the cipher.
 
-import type { Agency } from './agency.js'
+import type { Agency } from '../agency.js'
+import { dayAt, lastDay, yymmddOfDay } from '../days.js'
+import type { DossierNo } from '../dossier.js'
 import { openAgencyCodes } from './agency-codes.js'
 import { readAsPrinted } from './as-printed.js'
-import { dayAt, lastDay, yymmddOfDay } from './days.js'
 import { type Decipher, findDigits } from './digit-groups.js'
-import type { DossierNo } from './dossier.js'
 import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
 import { type LegalDigits, type LookupKeys, openLookupNumbers } from './lookup-number.js'

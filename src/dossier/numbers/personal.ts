@@ -1,8 +1,8 @@
 // Numbers that belong to a person, not a dossier: identity cards, phones, tax codes. People type them where a dossier
 // number is asked for; recognised here, they are never looked up, shown or stored.
 
+import { isAscii, withoutAccents } from '../unaccented.js'
 import { digitElsewhere } from './glyphs.js'
-import { isAscii, withoutAccents } from './unaccented.js'
 
 export const personalKinds = ['identity', 'phone', 'tax-code'] as const
 type PersonalKind = (typeof personalKinds)[number]

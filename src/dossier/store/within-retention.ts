@@ -1,10 +1,10 @@
 // A packed record as of a moment: gone once it is beyond retention, an error where this version cannot read it.
-import { GatewayError } from '../errors.js'
-import type { Log } from '../log.js'
-import { closedStatuses } from './dossier.js'
+import { GatewayError } from '../../errors.js'
+import type { Log } from '../../log.js'
+import { closedStatuses } from '../dossier.js'
+import type { RetentionConfig } from '../settings.js'
+import { dayMs } from '../times.js'
 import { type DossierRecord, readRecord } from './record.js'
-import type { RetentionConfig } from './settings.js'
-import { dayMs } from './times.js'
 
 const tellEveryMs = 60_000
 
