@@ -104,7 +104,7 @@ const doors: Record<string, readonly string[]> = {
   ioredis: ['redis'],
   smpp: ['sms/carriers/smpp/wire'],
   'node-thermal-printer': ['desk/escpos'],
-  serialport: ['desk/port.ts'],
+  serialport: ['desk/printer/port.ts'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
   ajv: ['validator.ts', 'config'],

@@ -10,6 +10,7 @@ import type { Words } from '../dossier/wording.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
+import { measureRemotePrinters } from './cloudprnt/remote-printers.js'
 import type { DeskView, Job, Ticket } from './contract.js'
 import type { Desk } from './desk.js'
 import { runLocalPrinter } from './local-printer.js'
@@ -22,9 +23,8 @@ import {
   shown,
 } from './print-queue.js'
 import { openProfiles, type Profile, type Profiles } from './profiles.js'
-import type { Receipt } from './receipt.js'
-import { measureRemotePrinters } from './remote-printers.js'
-import { openSlipMaker, type SlipMaker } from './slip-maker.js'
+import type { Receipt } from './slip/receipt.js'
+import { openSlipMaker, type SlipMaker } from './slip/slip-maker.js'
 
 interface DesksDeps {
   readonly config: Pick<Config, 'desks' | 'agencies' | 'printers' | 'dataDir' | 'office' | 'sms'>

@@ -2,7 +2,7 @@
 import type { Job, JobState } from './contract.js'
 import type { Desks } from './desks.js'
 import { shown } from './print-queue.js'
-import { obstacles } from './printer-state.js'
+import { obstacles } from './printer/printer-state.js'
 
 interface KioskPrinter {
   has(kiosk: string): boolean

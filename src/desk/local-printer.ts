@@ -5,12 +5,12 @@ import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { Desk } from './desk.js'
-import { type PrintLoop, runPrintLoop, type SlipSource } from './print-loop.js'
 import type { PrintQueue, QueuedJob } from './print-queue.js'
-import { Printer } from './printer.js'
-import { obstacles } from './printer-state.js'
+import { type PrintLoop, runPrintLoop, type SlipSource } from './printer/print-loop.js'
+import { Printer } from './printer/printer.js'
+import { obstacles } from './printer/printer-state.js'
+import { openSlipJournal, type SlipJournal } from './printer/slip-journal.js'
 import type { DeskConfig } from './settings.js'
-import { openSlipJournal, type SlipJournal } from './slip-journal.js'
 
 // Poll interval for slips requested at another gateway; local ones wake it at once.
 const lookMs = 500

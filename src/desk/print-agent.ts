@@ -8,11 +8,11 @@ import { wrongAddress } from '../config/web-address.js'
 import { exitCodes, GatewayError, usageError } from '../errors.js'
 import type { Log } from '../log.js'
 import { makeFolder } from '../make-folder.js'
-import { openCloudPrnt } from './cloudprnt-client.js'
-import { runPrintLoop } from './print-loop.js'
-import { Printer } from './printer.js'
+import { openCloudPrnt } from './cloudprnt/client.js'
+import { runPrintLoop } from './printer/print-loop.js'
+import { Printer } from './printer/printer.js'
+import { openSlipJournal } from './printer/slip-journal.js'
 import { openProfiles } from './profiles.js'
-import { openSlipJournal } from './slip-journal.js'
 
 export interface AgentSettings {
   readonly url: string

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { asFault, type RedisDoor, type Script } from '../redis/connection.js'
 import type { Job, JobFailure, JobState, PrinterState, Ticket } from './contract.js'
-import type { Receipt } from './receipt.js'
+import type { Receipt } from './slip/receipt.js'
 
 /** A job as kept, with what its slip will say and who is printing it. */
 export interface QueuedJob extends Job {

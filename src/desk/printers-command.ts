@@ -14,13 +14,13 @@ import type { Metrics } from '../metrics.js'
 import type { RedisDoor } from '../redis/connection.js'
 import { replaceFile } from '../replace-file.js'
 import { proofBytes } from './escpos/proof.js'
-import { listPorts, portCures } from './port.js'
 import { PrintQueue } from './print-queue.js'
-import { Printer } from './printer.js'
+import { listPorts, portCures } from './printer/port.js'
+import { Printer } from './printer/printer.js'
 import { openProfiles, type Profile, type Profiles } from './profiles.js'
-import type { Receipt } from './receipt.js'
 import type { DeskConfig } from './settings.js'
-import { openSlipMaker } from './slip-maker.js'
+import type { Receipt } from './slip/receipt.js'
+import { openSlipMaker } from './slip/slip-maker.js'
 
 interface Core {
   readonly door: RedisDoor

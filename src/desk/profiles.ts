@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.js'
 import { type Static, Type } from '../schema.js'
 import type { Candidate } from './escpos/proof.js'
 import type { Paper } from './escpos/slip.js'
-import { type SlipTemplate, slipBlocks } from './receipt.js'
+import { type SlipTemplate, slipBlocks } from './slip/receipt.js'
 
 const oneOf = <const V extends readonly string[]>(values: V, fallback: V[number], description: string) =>
   Type.Unsafe<V[number]>(Type.String({ enum: [...values], default: fallback, description }))

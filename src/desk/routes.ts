@@ -7,7 +7,7 @@ import { type RecordAction, whoAtDesk } from '../access/audit.js'
 import type { LookUp } from '../dossier/lookup.js'
 import { problem } from '../web/answers.js'
 import { sendProblem } from '../web/problem.js'
-import { cloudPrntRoutes } from './cloudprnt.js'
+import { cloudPrntRoutes } from './cloudprnt/cloudprnt.js'
 import {
   DeskViewSchema,
   JobSchema,
@@ -25,7 +25,7 @@ import type { Desk } from './desk.js'
 import { openDeskEvents, toPage } from './desk-events.js'
 import type { Desks } from './desks.js'
 import { jobIdOf, type Moved, shown } from './print-queue.js'
-import type { Receipt } from './receipt.js'
+import type { Receipt } from './slip/receipt.js'
 
 /** The caller, by Bearer token or device cookie (access/keys.ts). Rejects while the store is away. */
 type AuthenticateDesk = (

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { findSerialRivals } from '../../src/commands/doctor/serial-rivals.js'
-import { openPort } from '../../src/desk/port.js'
-import { Unmarker } from '../../src/desk/unmarker.js'
+import { openPort } from '../../src/desk/printer/port.js'
+import { Unmarker } from '../../src/desk/printer/unmarker.js'
 import { openPaperTape } from '../peers/paper-tape.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ports-'))

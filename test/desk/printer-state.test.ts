@@ -2,7 +2,14 @@
 import t from 'tap'
 import { type PrinterState, printerStates } from '../../src/desk/contract.js'
 import type { PrinterCondition } from '../../src/desk/escpos/status.js'
-import { heard, missed, obstacles, type Sighting, stateOf, unseen } from '../../src/desk/printer-state.js'
+import {
+  heard,
+  missed,
+  obstacles,
+  type Sighting,
+  stateOf,
+  unseen,
+} from '../../src/desk/printer/printer-state.js'
 
 const well: PrinterCondition = {
   offline: false,

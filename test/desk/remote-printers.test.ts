@@ -1,7 +1,7 @@
 // What Prometheus scrapes for printers behind agents, on any gateway.
 import t from 'tap'
+import { measureRemotePrinters } from '../../src/desk/cloudprnt/remote-printers.js'
 import { PrintQueue } from '../../src/desk/print-queue.js'
-import { measureRemotePrinters } from '../../src/desk/remote-printers.js'
 import { openMetrics } from '../../src/metrics.js'
 import { startRedis } from '../peers/redis.js'
 import { openDoor } from './harness.js'

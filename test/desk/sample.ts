@@ -1,6 +1,6 @@
 // The receipt most desk tests print, and the words of the slip.
 
-import type { Receipt, SlipWords } from '../../src/desk/receipt.js'
+import type { Receipt, SlipWords } from '../../src/desk/slip/receipt.js'
 import { openWording } from '../../src/dossier/wording.js'
 
 export const sample: Receipt = {

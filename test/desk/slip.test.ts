@@ -12,10 +12,16 @@ import { canDraw, drawLine, rasterImage } from '../../src/desk/escpos/raster.js'
 import { type SlipLine, slipBytes } from '../../src/desk/escpos/slip.js'
 import { StatusReader } from '../../src/desk/escpos/status.js'
 import { foldAscii, printable, vietnameseLetters } from '../../src/desk/escpos/vietnamese.js'
+import { planSlip } from '../../src/desk/printer/slip-plan.js'
 import { checkProfiles, openProfiles, type Profile } from '../../src/desk/profiles.js'
-import { type Printing, previewSlip, type Receipt, slipBlocks, slipLines } from '../../src/desk/receipt.js'
-import { openSlipMaker } from '../../src/desk/slip-maker.js'
-import { planSlip } from '../../src/desk/slip-plan.js'
+import {
+  type Printing,
+  previewSlip,
+  type Receipt,
+  slipBlocks,
+  slipLines,
+} from '../../src/desk/slip/receipt.js'
+import { openSlipMaker } from '../../src/desk/slip/slip-maker.js'
 import { groupDigits } from '../../src/dossier/numbers/lookup-number.js'
 import { openTruth } from '../../src/dossier/truth.js'
 import { EscposReader, epsonTables, type PaperItem } from '../peers/escpos-reader.js'

@@ -8,7 +8,7 @@ import { type Cell, FileRefusal, maxColumns } from '../../src/agency/files/table
 import { openXlsx } from '../../src/agency/files/tables/xlsx.js'
 import { readPaid, readStatus } from '../../src/agency/files/words.js'
 import { csvLine, unguard } from '../../src/csv.js'
-import { outcomeOfCode, stateOfCode } from '../../src/desk/cloudprnt-codes.js'
+import { outcomeOfCode, stateOfCode } from '../../src/desk/cloudprnt/codes.js'
 import { type Poll, PollSchema } from '../../src/desk/contract.js'
 import { silentLog } from '../../src/log.js'
 import { compile } from '../../src/validator.js'

@@ -1,7 +1,7 @@
 // A thermal printer on a virtual clock: a line and a print head of given speeds, and faults at a given moment. Its
 // interpreter is escpos-reader.ts, which shares no code with the product. For testing thousands of slips in seconds.
-import type { Alarm, Clock } from '../../src/desk/clock.js'
-import type { OpenPort } from '../../src/desk/port.js'
+import type { Alarm, Clock } from '../../src/desk/printer/clock.js'
+import type { OpenPort } from '../../src/desk/printer/port.js'
 import { EscposReader, epsonTables, type PaperItem } from './escpos-reader.js'
 
 /** A virtual clock that advances only when everything is waiting. */

@@ -1,5 +1,5 @@
 // Printers on this machine's ports.
-import { testPort } from '../../desk/port.js'
+import { testPort } from '../../desk/printer/port.js'
 import { openProfiles } from '../../desk/profiles.js'
 import { type Check, type Finding, fail, ok } from './finding.js'
 

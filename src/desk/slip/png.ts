@@ -1,7 +1,7 @@
 // A bitmap as a PNG of one bit a dot: black on white, no more than the signature, IHDR, IDAT and IEND. Encoders of the
 // registry write eight bits a dot and more, which a receipt printer has to unpack in its small memory.
 import { crc32, deflateSync } from 'node:zlib'
-import type { Bitmap } from './escpos/raster.js'
+import type { Bitmap } from '../escpos/raster.js'
 
 /** The bytes of the PNG file. */
 export function pngOf(bitmap: Bitmap): Buffer {

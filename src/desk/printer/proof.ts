@@ -2,7 +2,7 @@
 // between a slip's commands: lost bytes take a request with them or are made up from the next one, whose answer then
 // never comes. A slip is proven when every request has been answered, in order and exactly once, and nothing has cast
 // doubt on the line in between.
-import { queuedPaperOut } from './escpos/status.js'
+import { queuedPaperOut } from '../escpos/status.js'
 
 /** One slip's requests and their answers. */
 export class Proof {

@@ -1,8 +1,8 @@
 // Derives the published state from a printer's responses, or its silence. No clock and no port: observations in, state
 // out.
-import type { JobFailure, PrinterState } from './contract.js'
-import type { PrinterCondition } from './escpos/status.js'
-import type { Profile } from './profiles.js'
+import type { JobFailure, PrinterState } from '../contract.js'
+import type { PrinterCondition } from '../escpos/status.js'
+import type { Profile } from '../profiles.js'
 
 /** Observations of a printer since its port was opened. */
 export interface Sighting {

@@ -1,8 +1,8 @@
 // One printer working off one desk's slips: claim, journal, print, journal the outcome, report. The same loop runs in the
 // gateway (slips from Redis) and in the print agent (slips over HTTP).
 import { setTimeout as delay } from 'node:timers/promises'
-import { ignoreOutage, whyRefused } from '../errors.js'
-import type { Log } from '../log.js'
+import { ignoreOutage, whyRefused } from '../../errors.js'
+import type { Log } from '../../log.js'
 import type { Printer } from './printer.js'
 import type { ConfirmedBy, PrintOutcome } from './printing.js'
 import type { SlipJournal } from './slip-journal.js'

@@ -1,15 +1,15 @@
 // Star CloudPRNT (protocol guide 2.4): a printer or print agent polls, fetches a slip and reports the outcome. A fetched
 // slip stays with its client until the outcome is reported: it may fetch the same token again, and is offered it again.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { sendProblem } from '../web/problem.js'
-import { outcomeOfCode, pictureType, slipType, stateOfCode } from './cloudprnt-codes.js'
-import { isGiven, type Query, readPoll, readRequest } from './cloudprnt-request.js'
-import { type Poll, PollSchema, type PrinterState } from './contract.js'
-import type { Desk } from './desk.js'
-import type { Desks } from './desks.js'
-import type { QueuedJob } from './print-queue.js'
-import { obstacles } from './printer-state.js'
-import type { Profile } from './profiles.js'
+import { sendProblem } from '../../web/problem.js'
+import { type Poll, PollSchema, type PrinterState } from '../contract.js'
+import type { Desk } from '../desk.js'
+import type { Desks } from '../desks.js'
+import type { QueuedJob } from '../print-queue.js'
+import { obstacles } from '../printer/printer-state.js'
+import type { Profile } from '../profiles.js'
+import { outcomeOfCode, pictureType, slipType, stateOfCode } from './codes.js'
+import { isGiven, type Query, readPoll, readRequest } from './request.js'
 
 type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Desk | undefined>
 

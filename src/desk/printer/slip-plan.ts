@@ -1,6 +1,6 @@
 // Where to place status requests in a slip, in print order: often enough that a hundred lost bytes always cost an answer,
 // and after every command with a length field, because one that misses bytes takes them from what follows.
-import { askCompletion, askQueuedStatus } from './escpos/commands.js'
+import { askCompletion, askQueuedStatus } from '../escpos/commands.js'
 
 export type Step =
   | { readonly kind: 'part'; readonly bytes: Buffer }

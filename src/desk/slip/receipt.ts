@@ -1,11 +1,11 @@
 // The content and layout of a slip: an aid besides the legal receipt that tells citizens their numbers, the promised date
 // and how to ask. Words come from wording (`slip.*`); escpos/slip.ts makes the bytes.
-import { groupDigits } from '../dossier/numbers/lookup-number.js'
-import type { Texting } from '../dossier/texting.js'
-import { localClock, paperDate } from '../dossier/times.js'
-import type { FillingsOf, KeysBelow } from '../dossier/wording-keys.js'
-import { numberScale, type SlipLine } from './escpos/slip.js'
-import { isPrintableAscii, printable } from './escpos/vietnamese.js'
+import { groupDigits } from '../../dossier/numbers/lookup-number.js'
+import type { Texting } from '../../dossier/texting.js'
+import { localClock, paperDate } from '../../dossier/times.js'
+import type { FillingsOf, KeysBelow } from '../../dossier/wording-keys.js'
+import { numberScale, type SlipLine } from '../escpos/slip.js'
+import { isPrintableAscii, printable } from '../escpos/vietnamese.js'
 import { qrDots } from './qr.js'
 
 /** Everything a slip shows. Times are epoch milliseconds. Never a name, phone or address of an applicant. */

@@ -1,7 +1,7 @@
 // What CloudPRNT clients send, however their firmware writes it. A request that is refused is a slip that never comes out, so
 // everything that can mean only one thing is read as that.
 import type { FastifyRequest } from 'fastify'
-import { type Poll, printerStates } from './contract.js'
+import { type Poll, printerStates } from '../contract.js'
 
 /** The query of a request, as `readQuery` returns it. */
 export interface Query {

@@ -2,8 +2,8 @@
 // printer. After a crash it is the only record; it prevents sending the same slip twice.
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { whyRefused } from '../errors.js'
-import { makeFolder } from '../make-folder.js'
+import { whyRefused } from '../../errors.js'
+import { makeFolder } from '../../make-folder.js'
 import type { PrintOutcome } from './printing.js'
 
 interface Begun {

@@ -1,10 +1,11 @@
 // The dialogue with one printer over one open port: bytes out at line speed, responses in, one real-time request at a
 // time. Knows nothing of slips; counts whatever makes the responses unreliable.
+
+import { askRealTime } from '../escpos/commands.js'
+import { type PrinterWord, StatusReader } from '../escpos/status.js'
+import type { Profile } from '../profiles.js'
 import type { Clock } from './clock.js'
-import { askRealTime } from './escpos/commands.js'
-import { type PrinterWord, StatusReader } from './escpos/status.js'
 import type { SerialLine } from './port.js'
-import type { Profile } from './profiles.js'
 
 export type Question = 1 | 2 | 3 | 4
 

@@ -1,8 +1,8 @@
 // A slip drawn whole, dot by dot, for printers that take pictures and no commands. As wide as the profile's paper.
-import { type Bitmap, drawLine, enlarge, stretch } from './escpos/raster.js'
-import { numberScale, type SlipLine } from './escpos/slip.js'
-import { printable } from './escpos/vietnamese.js'
-import type { Profile } from './profiles.js'
+import { type Bitmap, drawLine, enlarge, stretch } from '../escpos/raster.js'
+import { numberScale, type SlipLine } from '../escpos/slip.js'
+import { printable } from '../escpos/vietnamese.js'
+import type { Profile } from '../profiles.js'
 
 // A blank line, and the room around a large number.
 const feedDots = 24

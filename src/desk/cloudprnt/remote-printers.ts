@@ -1,9 +1,9 @@
 // The state of printers behind print agents, for Prometheus. An agent talks to whichever gateway it reached, so each
 // gateway asks Redis at scrape time, and all report the same.
-import { ignoreOutage } from '../errors.js'
-import type { Metrics } from '../metrics.js'
-import type { PrinterState } from './contract.js'
-import type { PrintQueue } from './print-queue.js'
+import { ignoreOutage } from '../../errors.js'
+import type { Metrics } from '../../metrics.js'
+import type { PrinterState } from '../contract.js'
+import type { PrintQueue } from '../print-queue.js'
 
 /** Declares the gauge of printer states; local printers set theirs in it as they change. */
 export function measureRemotePrinters(

@@ -1,6 +1,6 @@
 // CloudPRNT codes for the printer's state and a slip's outcome: three digits and a text, "200 OK", "410 Paper Out".
-import type { JobFailure, JobState, PrinterState } from './contract.js'
-import type { PrintOutcome } from './printing.js'
+import type { JobFailure, JobState, PrinterState } from '../contract.js'
+import type { PrintOutcome } from '../printer/printing.js'
 
 /** Ready ESC/POS bytes, for our own agent. */
 export const slipType = 'application/vnd.dossier-gateway.escpos'

@@ -1,11 +1,11 @@
 // The agent's side of CloudPRNT: fetches slips and reports outcomes, by outgoing HTTP only.
 import { setTimeout as delay } from 'node:timers/promises'
-import { GatewayError, ignoreOutage } from '../errors.js'
-import { readRetryAfter } from '../web/retry-after.js'
-import { within } from '../within.js'
-import { codeOfOutcome, slipType } from './cloudprnt-codes.js'
-import type { SlipSource } from './print-loop.js'
-import type { Printer } from './printer.js'
+import { GatewayError, ignoreOutage } from '../../errors.js'
+import { readRetryAfter } from '../../web/retry-after.js'
+import { within } from '../../within.js'
+import type { SlipSource } from '../printer/print-loop.js'
+import type { Printer } from '../printer/printer.js'
+import { codeOfOutcome, slipType } from './codes.js'
 
 interface CloudPrntSettings {
   /** Address of the gateway, e.g. https://hoso.example.vn */

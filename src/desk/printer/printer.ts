@@ -1,15 +1,15 @@
 // One printer on one serial port: keeps the port open, tracks the printer's state, passes slips to printing.ts and
 // reports outcomes, including late ones.
 import { EventEmitter } from 'node:events'
-import type { Log } from '../log.js'
+import type { Log } from '../../log.js'
+import type { PrinterState } from '../contract.js'
+import { askAutomaticStatus, splitCommands } from '../escpos/commands.js'
+import { conditionOfAutomatic, conditionOfRealTime } from '../escpos/status.js'
+import type { Profile } from '../profiles.js'
 import { type Clock, systemClock } from './clock.js'
-import type { PrinterState } from './contract.js'
-import { askAutomaticStatus, splitCommands } from './escpos/commands.js'
-import { conditionOfAutomatic, conditionOfRealTime } from './escpos/status.js'
 import { type OpenPort, openPort, type PortProblem, type SerialLine } from './port.js'
 import { heard, missed, obstacles, resumesByItself, type Sighting, stateOf, unseen } from './printer-state.js'
 import { type ConfirmedBy, Press, type PrintOutcome } from './printing.js'
-import type { Profile } from './profiles.js'
 import { type Question, Talk } from './talk.js'
 
 interface PrinterSettings {
