@@ -202,8 +202,8 @@ t.test('beside a link over SMPP', async (t) => {
     t.equal(await at('/v1/sms/nobody?from=1&text=x'), 404)
     t.equal(await at('/v1/sms/smsc-a?from=1&text=x'), 404, 'a link over SMPP has no address')
     t.equal(await at('/v1/sms/aggregator?from=84901&text=x'), 401)
-    t.equal(await at(`/v1/sms/aggregator?token=${peerSecret}`, { method: 'HEAD' }), 404)
-    t.equal(await at(`/v1/sms/aggregator?token=${peerSecret}`, { method: 'PUT' }), 404)
+    t.equal(await at(`/v1/sms/aggregator?token=${peerSecret}`, { method: 'HEAD' }), 405)
+    t.equal(await at(`/v1/sms/aggregator?token=${peerSecret}`, { method: 'PUT' }), 405)
     t.equal(await at(`/v1/sms/aggregator?token=${peerSecret}&text=x`), 400)
     await gateway.waitFor('http-link.unreadable', ({ missing }) => missing === 'from', true)
     const large = {
