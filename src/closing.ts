@@ -23,7 +23,7 @@ export function openClosing(log: Log): Closing {
       const watchdog = setTimeout(() => {
         log.error(
           { evt: 'gateway.stuck' },
-          'Shutdown took too long, so the process ends at once; nothing is lost: journalled work resumes at the next start',
+          'Shutdown took too long, so the process ends at once; journalled work resumes at the next start',
         )
         process.exit(1)
       }, closeBudgetMs)

@@ -1,6 +1,5 @@
 // Sends one slip at a time over one connection and finds out whether all of it came out. Never sends the same slip twice
 // by itself; a slip that the printer holds back while its cover is open is continued afterwards.
-
 import type { JobFailure, PrinterState } from '../contract.js'
 import { askQueuedStatus, clearBuffer } from '../escpos/commands.js'
 import type { Profile } from '../profiles.js'

@@ -1,6 +1,5 @@
 // The dialogue with one printer over one open port: bytes out at line speed, responses in, one real-time request at a
 // time. Knows nothing of slips; counts whatever makes the responses unreliable.
-
 import { askRealTime } from '../escpos/commands.js'
 import { type PrinterWord, StatusReader } from '../escpos/status.js'
 import type { Profile } from '../profiles.js'

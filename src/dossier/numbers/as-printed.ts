@@ -1,6 +1,5 @@
 // Fast path for a dossier number exactly as printed, with nothing around it: what systems send and slips show, nine numbers in
 // ten. Everything else goes the long way (dossier-no.ts), which reads this form alike but takes five times as long.
-
 import { dayOfYymmdd } from '../days.js'
 import type { DossierNo } from '../dossier.js'
 import type { AgencyCodes } from './agency-codes.js'

@@ -1,7 +1,6 @@
 // Finds the legal dossier number in a text: issuer's code, date, sequence (Circular 01/2018/TT-VPCP art. 19, agency codes
 // of QCVN 102:2016 and of decision 20/2020/QĐ-TTg), however it was typed, and says what is wrong with a near-miss. Strict
 // about meaning: the issuer is known, the date is real; a missing part is asked for, never guessed.
-
 import { yymmddOfDay } from '../days.js'
 import type { DossierNo } from '../dossier.js'
 import type { AgencyCodes } from './agency-codes.js'

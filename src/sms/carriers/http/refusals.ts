@@ -29,7 +29,7 @@ export function openRefusals(link: string, log: Log, count: (why: Refused | 'unr
       if (isDue(why))
         log.warn(
           { evt: 'http-link.refused', link, why },
-          'Calls of the peer are refused; its texts are not taken',
+          "Calls to this link's address are refused (see why); if they are the peer's, its texts are not taken",
         )
       return refused[why]
     },
