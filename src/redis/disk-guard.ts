@@ -48,6 +48,9 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
     return free >= times * Math.min(reserveBytes, size * reserveShare)
   }
   let isFull = !hasRoom(1)
+  // False until the server that runs has the settings of `isFull`. One that is just being started was given the settings of
+  // before, and listens too late to be told: it would refuse updates for ever.
+  let isApplied = true
   const logState = () => {
     if (isFull)
       log.error(
@@ -58,21 +61,25 @@ export function openDiskGuard(deps: DiskGuardDeps): DiskGuard {
   }
   if (isFull) logState()
   let isAsking = false
-  /** Applies the state to the running server; if it is down, it is started with it. */
-  async function set(full: boolean): Promise<void> {
-    isFull = full
-    logState()
-    const settings = full ? readingOnly : { appendfsync: deps.appendfsync, 'min-replicas-to-write': '0' }
+  /** Applies the state to the running server, and notes whether it took it. */
+  async function apply(): Promise<void> {
+    const settings = isFull ? readingOnly : { appendfsync: deps.appendfsync, 'min-replicas-to-write': '0' }
     // In this order writes are enabled last.
     for (const [key, value] of Object.entries(settings))
-      await sendCommand(socket, `CONFIG SET ${key} ${value}`)
+      if ((await sendCommand(socket, `CONFIG SET ${key} ${value}`)) !== '+OK') return
+    isApplied = true
   }
   const timer = setInterval(() => {
     // Hysteresis: the server takes writes again only with twice the reserve free.
     const full = isFull ? !hasRoom(2) : !hasRoom(1)
-    if (full === isFull || isAsking) return
+    if (isAsking || (full === isFull && isApplied)) return
+    if (full !== isFull) {
+      isFull = full
+      logState()
+    }
+    isApplied = false
     isAsking = true
-    void set(full).finally(() => (isAsking = false))
+    void apply().finally(() => (isAsking = false))
   }, lookEveryMs)
   timer.unref()
   return {

@@ -1,7 +1,9 @@
 // A full disk under the embedded store: look-ups go on, nothing is acknowledged that is not stored, and it recovers once there
 // is room. A real small file system.
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mock } from 'node:test'
@@ -9,6 +11,7 @@ import t from 'tap'
 import { silentLog } from '../../src/log.js'
 import { openDiskGuard } from '../../src/redis/disk-guard.js'
 import { startGateway } from '../peers/gateway.js'
+import { until } from '../sms/room.js'
 
 t.setTimeout(180_000)
 const number = 'H45.12-260521-0003'
@@ -146,6 +149,44 @@ t.test('another folder in the place of one that was moved away has no room eithe
   rmSync(directory, { recursive: true })
   renameSync(away, directory)
   t.equal(await looksUntil(() => !guard.isFull), false)
+})
+
+t.test('a server that was just being started when room came is told once it listens', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'dgw-late-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const socket = join(directory, 'late.sock')
+  let free = 0
+  const disk = () => ({ free, size: 1e9 })
+  const guard = openDiskGuard({ directory, socket, appendfsync: 'always', log: silentLog, disk })
+  t.teardown(() => guard.close())
+  t.equal(guard.isFull, true)
+  free = 1e9
+  mock.timers.tick(1000)
+  t.equal(guard.isFull, false)
+
+  const told: string[] = []
+  const server = createServer((line) => {
+    line.on('data', (chunk) => {
+      told.push(chunk.toString().trim())
+      line.write('+OK\r\n')
+    })
+  }).listen(socket)
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const settings = ['CONFIG SET appendfsync always', 'CONFIG SET min-replicas-to-write 0']
+  await until('it takes writes', () => {
+    mock.timers.tick(1000)
+    return told.length >= settings.length
+  })
+  t.same(told, settings)
+  // A look later it knows that the server has them, and does not ask again.
+  for (let nth = 0; nth < 20; nth++) {
+    mock.timers.tick(1000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  t.same(told, settings)
 })
 
 t.test('an append-only folder that is gone is not begun anew: nobody is told "unknown"', async (t) => {
