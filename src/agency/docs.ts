@@ -1,7 +1,7 @@
 // OpenAPI documentation of the agencies' routes, and of the files that desks hand in.
 import type { FastifySchema } from 'fastify'
 import { Type } from '../schema.js'
-import { answer, answers, inline, problem, withRetryAfter } from '../web/answers.js'
+import { answer, answers, inline, problem, withRetryAfter } from '../web/docs/answers.js'
 import { CloudEvent, EventOutcomes, Outcome, StoredDossier, UpdateBody, UpdateLine } from './schemas.js'
 
 const number = Type.Object({

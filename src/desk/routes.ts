@@ -5,7 +5,7 @@ import type {} from '@fastify/swagger' // gives route schemas their tags and 'hi
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { type RecordAction, whoAtDesk } from '../access/audit.js'
 import type { LookUp } from '../dossier/lookup.js'
-import { problem } from '../web/answers.js'
+import { problem } from '../web/docs/answers.js'
 import { sendProblem } from '../web/problem.js'
 import { cloudPrntRoutes } from './cloudprnt/cloudprnt.js'
 import {

@@ -1,6 +1,6 @@
 // Who may use the kiosks' own routes: browsers with the device cookie of a kiosk.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type {} from '../web/listener.js' // gives requests their marks
+import type {} from '../web/listener/listener.js' // gives requests their marks
 import { sendDeviceProblem } from './problem.js'
 
 /** What a browser is enrolled as, by its device cookie (access/keys.ts). Throws when the store is away. */

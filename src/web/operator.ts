@@ -6,8 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RecordAction } from '../access/audit.js'
 import type { Reloaded } from '../config/slice.js'
 import type { Log } from '../log.js'
+import { refuseUnrouted } from './listener/unrouted.js'
 import { sendProblem } from './problem.js'
-import { refuseUnrouted } from './unrouted.js'
 
 interface OperatorDeps {
   readonly adminKey: string

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { group, optionalGroup, optionalText, port, slice, text } from '../config/slice.js'
 import { Type } from '../schema.js'
 import { networkNames } from './addresses.js'
-import { readCertificate } from './certificate.js'
+import { readCertificate } from './listener/certificate.js'
 
 export const webSettings = slice(
   {

@@ -15,8 +15,8 @@ import { openWording } from '../../src/dossier/wording.js'
 import type { Log } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
-import { openDocs } from '../../src/web/docs.js'
-import { openListener } from '../../src/web/listener.js'
+import { openDocs } from '../../src/web/docs/routes.js'
+import { openListener } from '../../src/web/listener/listener.js'
 import { type RedisPeer, startCluster, startRedis, type Teardown } from '../peers/redis.js'
 
 export const agencies = (parseYaml(readFileSync('config/agencies.yaml', 'utf8')) as Agency[]).map(

@@ -24,7 +24,7 @@ import { openWording } from '../../src/dossier/wording.js'
 import { silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis, type RedisDoor } from '../../src/redis/connection.js'
-import { openListener } from '../../src/web/listener.js'
+import { openListener } from '../../src/web/listener/listener.js'
 import { openPaperTape, type PaperTape, type PaperTapeOptions } from '../peers/paper-tape.js'
 import { type RedisPeer, startRedis, type Teardown } from '../peers/redis.js'
 

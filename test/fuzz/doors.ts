@@ -14,7 +14,7 @@ import { silentLog } from '../../src/log.js'
 import { compile } from '../../src/validator.js'
 import { clientAddress, networksOf } from '../../src/web/addresses.js'
 import { readContentType } from '../../src/web/content-type.js'
-import { openListener } from '../../src/web/listener.js'
+import { openListener } from '../../src/web/listener/listener.js'
 import { workbook } from '../agency/files/workbooks.js'
 import type { Target } from './targets.js'
 

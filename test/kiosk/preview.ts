@@ -11,7 +11,7 @@ import { openTruth } from '../../src/dossier/truth.js'
 import { openWording } from '../../src/dossier/wording.js'
 import { type KioskDeps, kioskRoutes } from '../../src/kiosk/routes.js'
 import type { MonitorSummary, OverdueList } from '../../src/monitor/contract.js'
-import { answerHeaders } from '../../src/web/hardening.js'
+import { answerHeaders } from '../../src/web/listener/hardening.js'
 
 const root = join(import.meta.dirname, '../..')
 const shipped = (language: string) => join(root, `config/wording.${language}.yaml`)

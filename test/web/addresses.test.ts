@@ -2,7 +2,7 @@
 import t from 'tap'
 import { silentLog } from '../../src/log.js'
 import { clientAddress, networksOf } from '../../src/web/addresses.js'
-import { openListener } from '../../src/web/listener.js'
+import { openListener } from '../../src/web/listener/listener.js'
 
 t.test('addresses are grouped by the networks that providers assign', (t) => {
   for (const [address, ...networks] of [

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { silentLog } from '../../src/log.js'
-import { watchConnections } from '../../src/web/connections.js'
-import { openListener } from '../../src/web/listener.js'
+import { watchConnections } from '../../src/web/listener/connections.js'
+import { openListener } from '../../src/web/listener/listener.js'
 import { startGateway } from '../peers/gateway.js'
 
 const desk = { id: 'quay-1', agency: '000.00.15.H45', name: 'Quầy 1', profile: 'epson-tm-t82' }

@@ -10,7 +10,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { GatewayError } from '../../src/errors.js'
 import { silentLog } from '../../src/log.js'
-import { listen, noteAddresses } from '../../src/web/listen.js'
+import { listen, noteAddresses } from '../../src/web/listener/listen.js'
 
 /** A server that cannot be bound, for the system error `code`. */
 const failing = (code: string) =>

@@ -1,6 +1,6 @@
 // A caller's X-Request-Id, which answers and the log repeat.
 import t from 'tap'
-import { readRequestId } from '../../src/web/request-id.js'
+import { readRequestId } from '../../src/web/listener/request-id.js'
 
 t.test('a request id is taken unless it may be somebody’s number or a key', (t) => {
   for (const [id, isTaken] of [

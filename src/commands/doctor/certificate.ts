@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Config } from '../../config/config.js'
 import { dayMs } from '../../dossier/times.js'
-import { readCertificate } from '../../web/certificate.js'
+import { readCertificate } from '../../web/listener/certificate.js'
 import { type Check, type Finding, fail, ok, warn } from './finding.js'
 
 /** How long the certificate is valid, whether the key matches it, and whether it covers `http.publicUrl`. */

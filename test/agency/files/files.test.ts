@@ -25,7 +25,7 @@ import { openNumbers } from '../../../src/dossier/numbers/numbers.js'
 import { walkDossiers } from '../../../src/dossier/store/walk.js'
 import { openWording } from '../../../src/dossier/wording.js'
 import { silentLog } from '../../../src/log.js'
-import { openDocs } from '../../../src/web/docs.js'
+import { openDocs } from '../../../src/web/docs/routes.js'
 import { agencies, openGatewaySide } from '../../peers/sources/gateway-side.js'
 import { canaries } from '../../peers/sources/population.js'
 

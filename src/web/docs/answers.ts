@@ -1,5 +1,5 @@
 // Builders for the response section of the OpenAPI document: a route's own answers, and the problems of each status.
-import { Problem } from '../agency/schemas.js'
+import { Problem } from '../../agency/schemas.js'
 
 /** A schema without its $id: each route has its own copy instead of a reference. */
 export function inline<T extends object>(schema: T): T {

@@ -1,5 +1,5 @@
 // OpenAPI schemas of the monitor: summary, overdue list, public status.
-import { Type } from '../schema.js'
+import { Type } from '../../schema.js'
 
 const optional = Type.Optional
 const Moment = Type.String({ format: 'date-time' })

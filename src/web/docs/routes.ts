@@ -4,15 +4,15 @@ import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifyReply, FastifySchema, onRequestHookHandler } from 'fastify'
-import { sandboxAgency } from '../dossier/agency.js'
-import { sandboxAnswers } from '../dossier/sandbox.js'
+import { sandboxAgency } from '../../dossier/agency.js'
+import { sandboxAnswers } from '../../dossier/sandbox.js'
+import { sendProblem } from '../problem.js'
 import { problem } from './answers.js'
-import { sendProblem } from './problem.js'
 
 /** Documentation merged into the schemas of routes that have too little of their own, by `METHOD url`. */
 type MoreDocs = Readonly<Record<string, object>>
 
-const beside = (name: string) => readFileSync(new URL(`./docs/${name}`, import.meta.url), 'utf8')
+const beside = (name: string) => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')
 
 // Replaces the policy of Swagger UI, which makes browsers fetch its scripts over HTTPS (over plain HTTP the page stays empty
 // except on localhost) and allows images, styles and frames from other sites.

@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { ownerOf } from '../data-owner.js'
-import { GatewayError } from '../errors.js'
-import type { Log } from '../log.js'
-import { putFile } from '../replace-file.js'
+import { ownerOf } from '../../data-owner.js'
+import { GatewayError } from '../../errors.js'
+import type { Log } from '../../log.js'
+import { putFile } from '../../replace-file.js'
 
 // System error → the key at fault, and why. `mayPass`: after a power cut the network may come minutes later than we do, and
 // another program may still be ending; the service manager then has to start us again (69, not 78).

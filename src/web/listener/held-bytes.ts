@@ -1,6 +1,6 @@
 // Memory budget for unauthenticated bodies: those of requests without a key, and of signed requests until their signature is
 // verified. Bounded for each network and in total; beyond it bodies are refused until some memory is released.
-import { networksOf } from './addresses.js'
+import { networksOf } from '../addresses.js'
 
 const mebibyte = 1024 * 1024
 

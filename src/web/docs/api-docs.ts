@@ -2,11 +2,11 @@
 // response schema, so nothing is compiled at start-up. Keyed by method and URL as Fastify knows them; docs.ts merges them
 // into the routes' own schemas.
 
-import { ComplaintListSchema } from '../complaints/contract.js'
-import { DeskViewSchema, JobSchema, QueuedSchema, SlipPreviewSchema } from '../desk/contract.js'
-import { Answer } from '../kiosk/contract.js'
-import { HalfYearSchema } from '../monitor/open-data/contract.js'
-import { Type } from '../schema.js'
+import { ComplaintListSchema } from '../../complaints/contract.js'
+import { DeskViewSchema, JobSchema, QueuedSchema, SlipPreviewSchema } from '../../desk/contract.js'
+import { Answer } from '../../kiosk/contract.js'
+import { HalfYearSchema } from '../../monitor/open-data/contract.js'
+import { Type } from '../../schema.js'
 import { answer, answers, problem, withRetryAfter } from './answers.js'
 import { MonitorSummary, OverdueList, PublicStatus } from './monitor-docs.js'
 

@@ -1,6 +1,6 @@
 // The answer where no route takes a request: 405 with Allow where the address is known and the method is not, else 404.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { sendProblem } from './problem.js'
+import { sendProblem } from '../problem.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,6 +1,6 @@
 // Watches the event loop: while one request or file blocks it, nobody else is answered, on any channel.
-import type { Log } from '../log.js'
-import type { Metrics } from '../metrics.js'
+import type { Log } from '../../log.js'
+import type { Metrics } from '../../metrics.js'
 
 // No request or file may block it for longer than 200 ms; a suspended machine looks the same.
 const longestMs = 200

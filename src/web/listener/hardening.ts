@@ -2,7 +2,7 @@
 // compressed bodies and ambiguous headers are refused.
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { sendProblem } from './problem.js'
+import { sendProblem } from '../problem.js'
 
 /** Pages set their own policy (kiosk/screens.ts, /docs); everything else is data and may load nothing. */
 export const answerHeaders = {

@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
-import { networksOf } from './addresses.js'
+import { networksOf } from '../addresses.js'
 
 // Each may hold 16 KiB of headers before they make a request: 2048 × 16 KiB = 32 MiB, twice that as strings. A province has a
 // few hundred desks and kiosks, and at most 1000 event streams (streams.ts); the rest is for people, whose browsers reconnect.

@@ -3,8 +3,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } fro
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { problemBody, problemType } from '../problem.js'
 import { answerHeaders } from './hardening.js'
-import { problemBody, problemType } from './problem.js'
 
 const unparsed: Record<string, { status: number; code: string }> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'too-slow' },

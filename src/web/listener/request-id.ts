@@ -1,5 +1,5 @@
 // The X-Request-Id of a caller: echoed, and logged with what went wrong.
-import { holdsIdentityNumber, personalKind } from '../dossier/numbers/personal.js'
+import { holdsIdentityNumber, personalKind } from '../../dossier/numbers/personal.js'
 
 // Identifiers of programs, in which digits mean nobody: UUIDs, and the 32 digits of a W3C trace or of nginx.
 const ofProgram = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|(?=.*[a-f])[\da-f]{32})$/i

@@ -2,7 +2,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { whyRefused } from '../errors.js'
+import { whyRefused } from '../../errors.js'
 
 /** Absolute paths of PEM files. */
 export interface CertificateFiles {
