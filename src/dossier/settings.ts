@@ -5,7 +5,7 @@ import { type Static, Type } from '../schema.js'
 import { highestIndex } from './agency.js'
 
 const lookup = group('protection against enumeration of numbers; the same on every channel', {
-  windowSeconds: whole('length of the sliding window', 600, 10),
+  windowSeconds: whole('length of the window; windows follow each other by the clock', 600, 10),
   freeTries: whole('lookups per asker and window before they are slowed', 30, 1),
   maxTries: whole('lookups per asker and window before they are withheld', 60, 1),
   maxMisses: whole('unknown numbers per asker and window before they are withheld', 20, 1),
