@@ -615,7 +615,21 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['H45.12-19990823-0001', '?bad-date'],
     ['H45.12-202408230001', '=H45.12-20240823-0001'],
     ['H45.12-240823000123', '=H45.12-240823-000123'],
-    ['H45.12-24082300', '?incomplete>H45.12-240823-0000'],
+    // No sequence is 0000: it would be suggested in place of any of the first nine.
+    ['H45.12-24082300', '?incomplete'],
+    ['H45.12-240823-000', '?incomplete'],
+    ['H15.50-20261008-000', '?incomplete'],
+    ['H45.12-310824-000', '?bad-date'],
+    // A digit typed twice in the date: the date’s last digits are no sequence, and what they would make is another’s dossier.
+    ['H45.12-2408223-0001', '?too-long'],
+    ['H45.12-2408233-0001', '?too-long'],
+    ['HS H15.50.05.13-2610088-0975 ạ', '?too-long'],
+    ['H15.60-2610088-1800123', '?too-long'],
+    ['000.00.15.H45 1905211 0003', '?too-long'],
+    // A dash one place late.
+    ['H45.12-2408230-001', '?incomplete>H45.12-240823-0001'],
+    ['H45.12-24082300-01', '?bad-date'],
+    ['H45.12-2408231 8188', '?'],
     ['H45.12-240823-12', '?incomplete>H45.12-240823-0012'],
     ['H45.12-240823', '?incomplete'],
     ['H45.12-240823-00015l', '=H45.12-240823-00015'],

@@ -39,16 +39,28 @@ export function readTail(glyphs: Glyphs, from: number, latestDay: number): Tail 
   if ((date.isParted || length === 6) && goesOn(glyphs, end, glyphs.before[date.end]!)) return undefined
   if (length > longestSequence) return { kind: 'too-long', mended: undefined, end }
   const sequence = textAt(glyphs, date.end, length)
-  const padded = sequence.padStart(shortestSequence, '0')
   if (date.day === undefined)
-    return { kind: 'bad-date', mended: date.mended && `${date.mended}-${padded}`, end }
-  if (length < shortestSequence) {
-    // "00 01": more digits after a blank may be the rest of it.
-    const isOpen = isDigitHere(glyphs, end) && glyphs.before[end] === gap.blank
-    return { kind: 'short', mended: isOpen ? undefined : `${date.text}-${padded}`, end }
-  }
+    return { kind: 'bad-date', mended: date.mended && withSequence(date.mended, sequence), end }
+  if (length < shortestSequence) return shortTail(glyphs, from, date, length)
   return { kind: 'read', day: date.day, date: date.text, sequence, end }
 }
+
+function shortTail(glyphs: Glyphs, from: number, date: Pick<DatePart, 'text' | 'end'>, length: number): Tail {
+  const { before } = glyphs
+  const end = date.end + length
+  // "2408223-0001": the sequence stands behind what is glued to the date.
+  const rest = before[date.end] === gap.none && before[end] === before[from] ? digitRun(glyphs, end) : 0
+  if (rest > 0 && length + rest !== shortestSequence)
+    return { kind: 'too-long', mended: undefined, end: end + rest }
+  // "00 01": more digits after a blank may be the rest of it.
+  const isOpen = rest === 0 && isDigitHere(glyphs, end) && before[end] === gap.blank
+  const sequence = textAt(glyphs, date.end, length + rest)
+  return { kind: 'short', mended: isOpen ? undefined : withSequence(date.text, sequence), end: end + rest }
+}
+
+// No office numbers a dossier 0000.
+const withSequence = (date: string, sequence: string) =>
+  Number(sequence) > 0 ? `${date}-${sequence.padStart(shortestSequence, '0')}` : undefined
 
 interface DatePart {
   readonly end: number
