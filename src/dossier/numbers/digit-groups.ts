@@ -38,12 +38,11 @@ function readBetween(glyphs: Glyphs, from: number, to: number, found: Found[], d
     const first = groups[0]
     if (first === undefined) continue
     const isBehindNumber = first.start === from && glyphs.before[from]! < gap.mark
-    const pieces = isBehindNumber
-      ? piecesBehindCode(groups, 0, decipher)
-      : isOfCode(glyphs, first)
-        ? piecesBehindCode(groups, 1, decipher)
-        : piecesOf(groups, decipher)
-    found.push(...(pieces.length > 0 ? resolved(glyphs, groups, pieces) : [tooFewOrMany(groups)]))
+    // The first group after a code; undefined where there is none.
+    const behind = isBehindNumber ? 0 : isOfCode(glyphs, first) ? 1 : undefined
+    const pieces =
+      behind === undefined ? piecesOf(groups, decipher) : piecesBehindCode(groups, behind, decipher)
+    found.push(...(pieces.length > 0 ? resolved(glyphs, groups, pieces) : [tooFewOrMany(groups, behind)]))
   }
 }
 
@@ -108,11 +107,22 @@ function piecesBehindCode(groups: readonly Group[], from: number, decipher: Deci
 }
 
 // Weak: digits that are neither a number nor close to one.
-function tooFewOrMany(groups: readonly Group[]): Found {
+function tooFewOrMany(groups: readonly Group[], behind: number | undefined): Found {
   const length = groups.reduce((sum, { digits }) => sum + digits.length, 0)
-  const reason: Unreadable = length > 12 && length !== 15 ? 'too-long' : 'incomplete'
+  const isLong = length > 12 && length !== 15 && !(behind !== undefined && lacksDigit(groups, behind))
+  const reason: Unreadable = isLong ? 'too-long' : 'incomplete'
   const reading: Reading = { kind: 'unreadable', reason }
   return { start: groups[0]!.start, end: groups.at(-1)!.end, reading, isWeak: true }
+}
+
+// H15.50.5.13-261008-0975, H15.50-26108-0975: each group of a code has two digits or three, the date behind it six or eight.
+function lacksDigit(groups: readonly Group[], behind: number): boolean {
+  const date = groups.length - 2
+  return groups.some(({ digits: { length }, parting }, at) => {
+    // H15.600: the code that was found ends within the group.
+    if (at > date || (at >= behind && parting === gap.none)) return false
+    return at < date ? length < 2 : at >= behind && length === 5
+  })
 }
 
 // What digits mean by themselves. Nine or ten digits joined from unequal groups are not taken for an identity card or a tax
