@@ -1,4 +1,4 @@
-// Damaged numbers. A number broken by the end of a line is joined and read. A number without the letter of its code (typed on
+// Damaged numbers. A number broken by the end of a line or by a blank is joined and read. A number without the letter of its code (typed on
 // telephone keys) or with wrong letters (OCR of a photograph takes 5 for S) is suggested, never looked up.
 import type { AgencyCodes } from './agency-codes.js'
 import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
@@ -113,14 +113,22 @@ export function withDigitsMeant(text: string): string | undefined {
 // The end of a line between two digits, with or without a hyphen. What follows must be the rest of a number, which a year or a
 // telephone number is not.
 const lineEnd = /(?<=\d)[^\S\r\n]*[-\u00ad\u2010]?\r?\n\s*(?=\d{1,5}[-.]\d|\d{1,3}(?![\d/:]))/g
-const maxLines = 6
 
 /** The text with the end of a line between two digits removed: once for each of the first. */
-export function withLineJoined(text: string): string[] {
-  if (!text.includes('\n')) return []
-  const ends = [...text.matchAll(lineEnd)].slice(0, maxLines)
-  return ends.map(({ 0: { length }, index }) => text.slice(0, index) + text.slice(index + length))
-}
+export const withLineJoined = (text: string) => (text.includes('\n') ? eachJoined(text, lineEnd) : [])
+
+// Behind a stray blank the code or the date goes on up to its next mark. Behind one in the sequence anything may stand.
+const strayBlank = /(?<=\d)[^\S\r\n]{1,2}(?=\d{1,5}[-.\u2010-\u2015][\dA-Z])/gi
+
+/** The text with a blank within its code or date removed, as programs copy one from a PDF: once for each of the first. */
+export const withBlankJoined = (text: string) => eachJoined(text, strayBlank)
+
+const maxJoined = 6
+
+const eachJoined = (text: string, between: RegExp) =>
+  [...text.matchAll(between)]
+    .slice(0, maxJoined)
+    .map(({ 0: { length }, index }) => text.slice(0, index) + text.slice(index + length))
 
 // Spaced letters as PDF readers extract them: at least as many as the shortest number has.
 const spaced = /(?<!\S)(?:\S[^\S\r\n]{1,3}){11,}\S(?!\S)/g

@@ -10,7 +10,13 @@ import { type Decipher, findDigits } from './digit-groups.js'
 import { dossierNoOf, findDossierNos } from './dossier-no.js'
 import { makeGlyphs, readGlyphs } from './glyphs.js'
 import { type LegalDigits, type LookupKeys, openLookupNumbers } from './lookup-number.js'
-import { asSuggestion, withDigitsMeant, withLettersJoined, withLineJoined } from './misread.js'
+import {
+  asSuggestion,
+  withBlankJoined,
+  withDigitsMeant,
+  withLettersJoined,
+  withLineJoined,
+} from './misread.js'
 import { findParted, furtherSequences } from './parted-digits.js'
 import { personalKinds } from './personal.js'
 import type { Found, Reading, Unreadable } from './reading.js'
@@ -139,7 +145,7 @@ export function openNumbers(
   // In a narrow table cell or a photograph a line may end anywhere within a number, and its letters may stand apart.
   const findBroken = (text: string, seen: readonly Found[], latestDay: number): Found[] | undefined => {
     if (seen.length === 0 || seen.some(isPersonal)) return undefined
-    const joined = [...withLineJoined(text), withLettersJoined(text) ?? []].flat()
+    const joined = [...withLineJoined(text), ...withBlankJoined(text), withLettersJoined(text) ?? []].flat()
     if (joined.length === 0) return undefined
     const numbers = joined.flatMap((whole) => {
       readGlyphs(whole, glyphs)
