@@ -68,9 +68,10 @@ function piecesOf(groups: readonly Group[], decipher: Decipher): Piece[] {
   const pieces: Piece[] = []
   const add = (first: number, last: number, isRow = true): boolean => {
     const reading = read(digitsOf(groups, first, last), decipher, isRow)
-    // "21/05/2019 08:15" has twelve digits, too.
-    if (!isRow && reading?.kind === 'unreadable' && reading.reason === 'mistyped' && isMoment(groups))
-      return false
+    const reason = reading?.kind === 'unreadable' ? reading.reason : undefined
+    // "01/12/2026 08:15" has twelve digits, too, and 123.500.000 đ has nine.
+    if (!isRow && (reason === 'mistyped' || reason === 'identity') && isMoment(groups)) return false
+    if (reason === 'identity' && groups[last - 1]!.hasUnit) return false
     if (reading) pieces.push({ first, last, reading })
     return reading !== undefined && reading.kind !== 'unreadable'
   }
@@ -109,7 +110,8 @@ function piecesBehindCode(groups: readonly Group[], from: number, decipher: Deci
 // Weak: digits that are neither a number nor close to one.
 function tooFewOrMany(groups: readonly Group[], behind: number | undefined): Found {
   const length = groups.reduce((sum, { digits }) => sum + digits.length, 0)
-  const isLong = length > 12 && length !== 15 && !(behind !== undefined && lacksDigit(groups, behind))
+  const isShort = behind === undefined ? isMoment(groups) : lacksDigit(groups, behind)
+  const isLong = length > 12 && length !== 15 && !isShort
   const reason: Unreadable = isLong ? 'too-long' : 'incomplete'
   const reading: Reading = { kind: 'unreadable', reason }
   return { start: groups[0]!.start, end: groups.at(-1)!.end, reading, isWeak: true }
@@ -281,16 +283,18 @@ const isRead = ({ reading }: Piece) => reading.kind !== 'unreadable'
 
 const hasNumber = (groups: readonly Group[]) => groups.some(({ digits }) => digits.length >= 9)
 
-function hasYear(groups: readonly Group[]): boolean {
-  return [groups[0]!, groups.at(-1)!].some(isYear)
-}
+const hasYear = (groups: readonly Group[]) => [groups[0]!, groups.at(-1)!].some(isYear)
 
 const isYear = ({ digits }: Group) => /^(?:19[3-9]\d|20[0-4]\d)$/.test(digits)
 
-/** A date with its time, in human or machine order: pairs of digits and a year. */
-function isMoment(groups: readonly Group[]): boolean {
-  return groups.some(({ digits }) => digits.length === 2) && groups.some(isYear)
-}
+/** Dates and times, in human or machine order: pairs of digits and a year, or pairs parted by a slash or a colon. */
+const isMoment = (groups: readonly Group[]) =>
+  groups.some(isPair) &&
+  groups.some(
+    (group, at) => isYear(group) || (at > 0 && group.parting >= gap.slash && isPair(groups[at - 1]!)),
+  )
+
+const isPair = ({ digits }: Group) => digits.length === 2
 
 function digitsOf(groups: readonly Group[], first: number, last: number): string {
   let digits = ''
@@ -334,10 +338,12 @@ function groupIn(glyphs: Glyphs, from: number, to: number): Group | number {
 }
 
 function hasUnitAt(glyphs: Glyphs, from: number, to: number): boolean {
-  let end = from
+  const isApart = from < to && glyphs.before[from] === gap.blank
+  let end = isApart ? from + 1 : from
   while (end - from <= longestUnit && isAttached(glyphs, end, to)) end++
-  return end > from && units.has(String.fromCharCode(...glyphs.code.subarray(from, end)))
+  return (isApart ? money : units).has(String.fromCharCode(...glyphs.code.subarray(from, end)))
 }
 
+const money = new Set(['D', 'DONG', 'VND'])
 const units = new Set('K D TR KM M M2 NG NGAN NGHIN DONG VND TRIEU H G P'.split(' '))
 const longestUnit = 5
