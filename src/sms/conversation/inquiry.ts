@@ -4,7 +4,7 @@
 import type { Reading, Unreadable } from '../../dossier/numbers/reading.js'
 import { isAscii, withListMarksApart } from '../../dossier/unaccented.js'
 import type { Words } from '../../dossier/wording.js'
-import { isCourtesy } from './courtesy.js'
+import { isCourtesy, isDatedCourtesy } from './courtesy.js'
 import { isReaction, openQuotes } from './echoes.js'
 import { isEnglish } from './english.js'
 import { afterPrefix, signsOf, withoutInvitation } from './framing.js'
@@ -192,6 +192,8 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
 
   // No number that can be read: a near-miss is worth an answer of its own.
   function wordless(text: string, words: readonly Word[], head: Head, body: string): Heard {
+    // A date is no number that lacks its other digits.
+    if (isDatedCourtesy(text, words)) return { questions: [], silence: 'thanks' }
     // "EN 4827 1936 0519" asks in English, whatever is wrong with the number.
     const manner = isNumbers(body) ? mannerOf(head.commands) : mannered(words)
     // "HUY gửi 8188 nha": our own short code is no number that somebody mistyped.
