@@ -92,17 +92,25 @@ const aPlace = new RegExp(`^${whereWords}\\b`)
 function lastOf(text: string, words: StatusWords): DossierStatus | undefined {
   const parts = text
     .slice(0, 200)
+    .replace(when, ' ')
     .split(/[,;:/()\n]|\s[-–]\s/)
     .map((part) => respelled(spelledOut(fold(part))))
     .filter((part) => part !== '' && !aPlace.test(part))
   const states = parts.map((part) => words.get(part))
+  const [first, ...more] = states
+  // "Yêu cầu bổ sung: đã hoàn thành", "Rút hồ sơ: không": what stands behind takes back the state before it.
+  if (first && awaited.has(first) && parts.slice(1).some((part) => takenBack.test(part))) return undefined
   if (states.every(Boolean)) return states.at(-1)
   // "Yêu cầu bổ sung: bản sao sổ hộ khẩu": what stands behind is why.
-  const [first, ...more] = states
   return first && reasoned.has(first) && !more.some(Boolean) ? first : undefined
 }
 
+const when =
+  /\bngày \d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?(?!\d)|(?<!\d)(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}[:h]\d\d)(?!\d)/giu
 const reasoned: ReadonlySet<DossierStatus> = new Set(['refused', 'supplement', 'withdrawn', 'stopped'])
+const awaited: ReadonlySet<DossierStatus> = new Set([...reasoned, 'payment'])
+const takenBack =
+  /^(?:(?:khong|chua)(?: (?:dong y|duyet|chap thuan|xac nhan))?|bo|roi|xong|du|da (?:xong|du|huy|mo lai)|(?:da )?hoan (?:thanh|tat)|(?:(?:cong |nguoi )?dan |to chuc |ca nhan |nguoi nop )?da (?:nop|co) du\b.*)$/
 
 /** Maps rows without a state: a list of dossiers in one state has no column for it. */
 export const anyStatus = '*'
