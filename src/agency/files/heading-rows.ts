@@ -148,9 +148,9 @@ function isSigned(cells: readonly Cell[], { places }: Columns): boolean {
 const usual = usualStatusWords()
 const noWords: StatusWords = new Map()
 
-/** Refuses each row of a second table, below the first or to the right of it. The rows are given in order. */
+/** Refuses each row of a second table, below the first or beside it. The rows are given in order. */
 export function refuseOtherTables({ columns, headingLine }: Headed, map: ColumnMap): (row: SheetRow) => void {
-  const twins = twinsOf(columns)
+  const twins = twinsOf(columns, map)
   return (row) => {
     const { line, cells } = row
     if (isOtherTable(row, columns, map)) throw new FileRefusal('other-headings', { line })
@@ -158,29 +158,36 @@ export function refuseOtherTables({ columns, headingLine }: Headed, map: ColumnM
   }
 }
 
-// A second row of headings that assigns columns differently.
+// A second row of headings that assigns columns differently, whatever word it has for the number: "Số hồ sơ".
 function isOtherTable(
   { cells, hiddenColumns }: SheetRow,
   { places, headings }: Columns,
   map: ColumnMap,
 ): boolean {
-  const place = places.get('dossierNo')!
-  if (fold(String(cells[place] ?? '')) !== fold(headings[place]!)) return false
+  if (cells.some((cell) => !isEmpty(cell) && (typeof cell !== 'string' || mayBeNumber(cell)))) return false
   const again = readHeadings(cells, map, hiddenColumns)?.places ?? new Map<ColumnField, number>()
+  const place = places.get('dossierNo')!
+  if (again.size < 2 && fold(String(cells[place] ?? '')) !== fold(headings[place]!)) return false
   const fieldAt = new Map([...places].map(([field, at]) => [at, field]))
   return [...again].some(
     ([field, at]) => (places.get(field) ?? at) !== at || (fieldAt.get(at) ?? field) !== field,
   )
 }
 
-// Further columns with the heading of the dossier numbers.
-function twinsOf({ places, headings }: Columns): number[] {
+// Further columns of dossier numbers: with the same heading, or with another one where each has a column of states behind it.
+function twinsOf({ places, headings }: Columns, map: ColumnMap): number[] {
   const place = places.get('dossierNo')!
   const name = fold(headings[place]!)
-  return [...headings.keys()].filter((at) => at !== place && fold(headings[at]!) === name)
+  const starts = [...headings.keys()].filter((at) => readHeadings([headings[at]], map))
+  const hasStates = (at: number, nth: number) =>
+    readHeadings(headings.slice(at, starts[nth + 1]), map)?.places.has('dossierStatus') === true
+  const own = starts.filter(hasStates)
+  return starts.filter(
+    (at) => at !== place && (fold(headings[at]!) === name || (own.includes(place) && own.includes(at))),
+  )
 }
 
-// A second table stands to the right of the first, with dossiers of its own under one of the `twins`.
+// A second table stands beside the first, with dossiers of its own under one of the `twins`.
 function hasOtherBeside(cells: readonly Cell[], { places }: Columns, twins: readonly number[]): boolean {
   return twins.some((at) => {
     const other = textOfCell(cells[at]).trim()

@@ -886,6 +886,39 @@ t.test('headings over three rows, a second table under the first, and totals wit
     )
   const twice = await read(`${beside}H45.12-261105-0003,4,,H45.12-261105-0003,4\nGrand total,1,,,\n`)
   t.equal(twice.rows.length, 1, 'the same number twice is one dossier')
+  for (const [label, csv, line] of [
+    [
+      'with another word for the number',
+      `${first}\nSố hồ sơ,Ngày trả,Ngày hẹn,Trạng thái\nH45.12-261105-0002,25/11/2026,,10\n`,
+      4,
+    ],
+    [
+      'of which a column is new',
+      `${first}Số biên nhận,Ngày nhận,,Trạng thái\nH45.12-261105-0002,5/11/2026,,10\n`,
+      3,
+    ],
+    ['of other columns', `${first}Trạng thái,Mã hồ sơ\n10,H45.12-261105-0002\n`, 3],
+    [
+      'to the right',
+      'Mã hồ sơ,Trạng thái,,Số hồ sơ,Tình trạng\nH45.12-261105-0003,4,,,\n,,,H45.12-261105-0002,5\n',
+      1,
+    ],
+    [
+      'to the left',
+      'Số hồ sơ,Tình trạng,,Mã hồ sơ,Trạng thái\nH45.12-261105-0003,4,,H45.12-261105-0002,5\n',
+      1,
+    ],
+  ] as const)
+    await t.rejects(read(csv), { code: 'other-headings', about: { line } }, label)
+  const both = await read(
+    'Mã hồ sơ,Số biên nhận,Trạng thái,Tình trạng\nH45.12-261105-0003,012345,4,Đúng hạn\n',
+  )
+  t.equal(both.rows.length, 1, 'a dossier with a number of its receipt')
+  const again = 'Mã hồ sơ,Thời gian,,Kết quả\n,Tiếp nhận,Hẹn trả,Trạng thái\n'
+  const pages = await read(
+    `${again}H45.12-261105-0001,05/11/2026,25/11/2026,4\n${again}H45.12-261105-0002,05/11/2026,,4\n`,
+  )
+  t.equal(pages.rows.length, 2, 'headings over two rows on every page')
 })
 
 t.test('letters of old fonts, and what keeps a text from being a number', async (t) => {
