@@ -255,5 +255,17 @@ export const headingWords: Record<ColumnField, readonly string[]> = {
     'paid',
     'fee paid',
   ],
-  otherNumbers: ['ma ho so khac', 'ma khac', 'ma quoc gia', 'nationcode', 'mahosokhac', 'other numbers'],
+  otherNumbers: [
+    'ma ho so khac',
+    'ma khac',
+    'ma quoc gia',
+    'nationcode',
+    'mahosokhac',
+    'other numbers',
+    // A number that was corrected, or given anew when offices merged.
+    'ma ho so cu',
+    'so ho so cu',
+    'ma so ho so cu',
+    'ma cu',
+  ],
 }

@@ -20,7 +20,7 @@ export interface RowResult {
 }
 
 interface ImportDeps {
-  readonly intake: Pick<Intake, 'update' | 'dryCheck' | 'refuse' | 'apply' | 'now'>
+  readonly intake: Pick<Intake, 'number' | 'update' | 'dryCheck' | 'refuse' | 'apply' | 'now'>
   readonly mayWrite: MayWrite
   readonly dryRun: boolean
   /** Back-off while the store is away. */
@@ -45,7 +45,8 @@ export async function* importRows(
         if (!dryRun) intake.refuse()
         return { code: row.fault }
       }
-      const checked = (dryRun ? intake.dryCheck : intake.update)(row.raw, mayWrite, now)
+      const raw = row.cells ? withoutElsewhere(row.raw, intake) : row.raw
+      const checked = (dryRun ? intake.dryCheck : intake.update)(raw, mayWrite, now)
       if (!('no' in checked)) return checked[0]!
       items.push(row.undated ? { ...checked, update: { ...checked.update, undated: true } } : checked)
       return undefined
@@ -70,6 +71,18 @@ export async function* importRows(
     }
   }
   return summary
+}
+
+// A list of the office gives the national portal's own number of each dossier ("G22.99-…") beside it. Nobody is answered by such a
+// number here, so it rejects no row.
+function withoutElsewhere(raw: unknown, { number }: Pick<Intake, 'number'>): unknown {
+  const { otherNumbers, ...update } = raw as { otherNumbers?: readonly string[] }
+  if (otherNumbers === undefined) return raw
+  const ours = otherNumbers.filter((text) => {
+    const read = number(text)
+    return 'no' in read || read.fault.reason !== 'elsewhere'
+  })
+  return ours.length > 0 ? { ...update, otherNumbers: ours } : update
 }
 
 /** The line a program reads: `{"line":2,"error":{"code":…,"pointer":…}}`. */

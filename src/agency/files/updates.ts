@@ -65,12 +65,18 @@ export function updateOfRow(
     return amount === undefined ? [] : [{ place, amount }]
   })
   update.fee = feeOf(amounts, cell('feePaid'), plan)
-  const others = textOf(cell('otherNumbers'))?.split(/[\s;,|]+/)
-  if (others?.length) update.otherNumbers = others.filter(Boolean)
+  const others = numbersIn(textOf(cell('otherNumbers')) ?? '')
+  if (others.length > 0) update.otherNumbers = others
   const undated = update.eventTime === undefined
   if (undated) update.eventTime = writeTime(asOf)
   for (const key of Object.keys(update)) if (update[key] === undefined) delete update[key]
   return { raw: update, undated }
+}
+
+// "-", "chưa có": what has no figure is no number, and as an empty cell it keeps what is known.
+function numbersIn(text: string): string[] {
+  const close = text.replace(/\s*([-–—])\s*/g, '$1')
+  return close.split(/[\s;,|]+/).filter((one) => /\d/.test(one))
 }
 
 // `paid` is set only where the file states it: by a word, or by marking the paid rows.

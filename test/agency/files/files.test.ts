@@ -117,6 +117,27 @@ t.test('files go in and come out', async (t) => {
   })
 
   await t.test(
+    'further numbers of a dossier: its former one is kept, the portal’s and "none" reject no row',
+    async (t) => {
+      const file = path('ma-cu.csv')
+      writeFileSync(
+        file,
+        [
+          'Mã hồ sơ;Mã hồ sơ cũ;Trạng thái',
+          'H45.12-261106-0001;H45.12 - 261105 - 0031;4',
+          'H45.12-261106-0002;G22.99-261101-0001;4',
+          'H45.12-261106-0003;Không có;4',
+          'H45.12-261106-0004;H45.12-261305-0002;4',
+        ].join('\n'),
+      )
+      const { summary } = await run(importCommand, file)
+      t.match(summary, { lines: 4, applied: 3, failed: 1 })
+      t.match(stderr.join(''), /line 5: unreadable \/otherNumbers\/0/)
+      t.match(await read('H45.12-261105-0031'), { dossierNo: { text: 'H45.12-261106-0001' } })
+    },
+  )
+
+  await t.test(
     'a table with 1 % bad lines: the rest goes in, a dry run changes nothing, twice is safe',
     async (t) => {
       const lines = ['MaHoSo;TrangThaiHoSo;NgayTiepNhan;NgayHenTra;ChuHoSo']

@@ -600,6 +600,7 @@ t.test('headings of offices: short, of other systems, of people', async (t) => {
   }
   for (const [heading, field] of [
     ['Tình trạng hồ sơ hiện tại', 'dossierStatus'],
+    ['Mã HS cũ', 'otherNumbers'],
     ['Trạng thái hồ sơ TTHC', 'dossierStatus'],
     ['Hạn xử lý toàn quy trình', 'dueAt'],
     ['Mã thủ tục hành chính', 'procedureCode'],
