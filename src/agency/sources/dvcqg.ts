@@ -23,7 +23,7 @@ import {
   totalIn,
 } from './fields.js'
 import { changesOf, isDated, moment, time } from './moments.js'
-import { askPeer, mustBeOk, refused, under } from './peer.js'
+import { askPeer, isLate, mayBeDenial, mustBeOk, noContent, refused, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import { type Mapped, maxRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
@@ -54,15 +54,25 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
     return value
   }
 
-  // The documents name no code for an expired session, so any error triggers one new login and one retry.
+  // The documents name no code for an expired session, so any error triggers one new login and one retry; a fault, a redirect
+  // or the page of a login, one with the next call.
   async function call(service: string, more: Record<string, string>, signal: AbortSignal): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
       const body = { session: session ?? (await logIn(signal)), madonvi: options.madonvi, service, ...more }
-      const answer = await askPeer({ url: under(url, options.servicePath), headers, body, signal, ...limits })
-      const denied = answer.statusCode === 401 || answer.statusCode === 403
-      if (!denied) mustBeOk(answer, `dvcqg ${service}`)
-      if (!denied && (isSuccess(answer.json) || saysNotFound(answer.json))) return answer.json
+      const answer = await askPeer({
+        url: under(url, options.servicePath),
+        headers,
+        body,
+        signal,
+        ...limits,
+      }).catch((error: unknown) => {
+        if (!isLate(error)) session = undefined
+        throw error
+      })
+      const isOk = answer.statusCode === 200 || answer.statusCode === noContent
+      if (isOk && (isSuccess(answer.json) || saysNotFound(answer.json))) return answer.json
       session = undefined
+      if (attempt > 0 || !mayBeDenial(answer.statusCode)) mustBeOk(answer, `dvcqg ${service}`)
       if (attempt > 0) throw refused(`dvcqg ${service}: error_code ${code(at(answer.json, 'error_code'))}`)
     }
   }
@@ -116,7 +126,7 @@ export function openDvcqg(config: SourceOf<'dvcqg'>): Source {
         },
         signal,
       )
-      const list = dossiersIn(answer)
+      const list = saysNotFound(answer) ? [] : dossiersIn(answer)
       const total = totalIn(answer)
       const after = seen + (list.length || options.pageSize)
       const isOver = isEnd(list.length, options.pageSize, after, total)

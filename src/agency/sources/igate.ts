@@ -20,7 +20,7 @@ import {
   whole,
 } from './fields.js'
 import { changesOf, datingOf, moment, time } from './moments.js'
-import { askPeer, mustBeOk, type PeerAnswer, refused, under } from './peer.js'
+import { askPeer, isLate, mayBeDenial, mustBeOk, type PeerAnswer, refused, under } from './peer.js'
 import type { SourceOf } from './settings.js'
 import { type Mapped, maxRecords, type Source, type SourceUpdate } from './source.js'
 import { isSkip, openStatuses } from './statuses.js'
@@ -65,13 +65,17 @@ export function openIgate(config: SourceOf<'igate'>, now: () => number = Date.no
         headers: { authorization: `Bearer ${bearer}` },
         signal,
         ...limits,
+      }).catch((error: unknown) => {
+        if (!isLate(error)) token = undefined
+        throw error
       })
     const answer = await ask(token && now() < token.until ? token.value : await logIn(signal))
     // Keycloak forgets sessions when it restarts, whatever expires_in said: get a new token and try once more. API gateways in
     // front of iGate report a bad token in their own ways.
-    const isDenied = answer.statusCode === 401 || answer.statusCode === 403 || saysBadToken(answer.json)
+    const isDenied = mayBeDenial(answer.statusCode) || saysBadToken(answer.json)
+    // Others answer with a fault, or redirect to a login: the next call gets a new token.
+    if (isDenied || answer.statusCode >= 400) token = undefined
     if (!isDenied) return answer
-    token = undefined
     return ask(await logIn(signal))
   }
 

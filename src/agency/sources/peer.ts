@@ -156,6 +156,13 @@ export function unavailable(message: string, cause?: unknown): GatewayError {
   return new GatewayError('source-unavailable', message, true, cause)
 }
 
+/** Whether a status may be what a peer says to a login that is over: each has one of its own (401, 403, 419, 440 …). */
+export const mayBeDenial = (status: number) =>
+  status >= 400 && status < 500 && status !== 404 && status !== 408 && status !== 429
+
+/** Whether a peer was merely slow, so that its login may still be good. */
+export const isLate = (error: unknown) => error instanceof Error && error.cause instanceof DOMException
+
 /** The same, with how long the peer asks us to wait. */
 class AskedToWait extends GatewayError {
   constructor(

@@ -436,6 +436,7 @@ t.test('a token that is not taken any more is renewed, however the peer says so'
   for (const [label, refusal] of [
     ['401', { status: 401, json: {} }],
     ['403', { status: 403, json: { error: 'forbidden' } }],
+    ['a status of its own', { status: 440, json: {} }],
     ['RFC 6750 with a success', { json: { error: 'invalid_token' } }],
     ['WSO2', { json: { fault: { code: 900901, message: 'Invalid Credentials' } } }],
   ] as const) {
@@ -446,6 +447,53 @@ t.test('a token that is not taken any more is renewed, however the peer says so'
       return { json: { content: [{ code: number, appliedDate: received, dossierStatus: { id: 3 } }] } }
     })
     t.equal((await openSource(igate(peer)).find(number, AbortSignal.timeout(5000))).length, 1, label)
+    await peer.stop()
+  }
+})
+
+t.test(
+  'what answers a call with a session or token that is over in its own way gets a new one with the next call',
+  async (t) => {
+    const page = '<!DOCTYPE html><title>Đăng nhập</title>'
+    for (const [label, over] of [
+      ['a fault', { status: 500, json: { error: 'session' } }],
+      ['a redirect to the page of the login', { status: 302, headers: { location: '/login' } }],
+      ['that page with a success', { text: page }],
+    ] as const) {
+      let given = 0
+      const peer = await startServer(t, (request, url, body) => {
+        if (url.pathname === '/token') return { json: { access_token: `t${++given}`, expires_in: 86_400 } }
+        if (url.pathname === '/mapi/login') return { json: { error_code: 0, session: `t${++given}` } }
+        if (request.headers.authorization === 'Bearer t1' || body.includes('"t1"')) return over
+        const record = {
+          code: number,
+          MaHoSo: number,
+          TrangThaiHoSo: 4,
+          appliedDate: received,
+          dossierStatus: { id: 3 },
+        }
+        return { json: { error_code: 0, data: [record] } }
+      })
+      for (const config of [igate(peer), portal(peer)]) {
+        given = 0
+        const source = openSource(config)
+        const ask = () =>
+          source.find(number, AbortSignal.timeout(5000)).catch((error: Error) => error.message)
+        await ask()
+        t.ok(Array.isArray(await ask()), `${config.kind}: ${label}`)
+      }
+      await peer.stop()
+    }
+  },
+)
+
+t.test('a portal that says "no dossiers" in words has a page without any', async (t) => {
+  for (const answer of [
+    { error_code: '1', error_message: 'Không tìm thấy hồ sơ' },
+    { error_code: '0', message: 'Không có dữ liệu hồ sơ' },
+  ]) {
+    const peer = await portalOf(t, () => answer)
+    t.same((await openSource(portal(peer)).page({ signal: AbortSignal.timeout(5000) })).records, [])
     await peer.stop()
   }
 })
