@@ -61,7 +61,6 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
     )
     if ('skip' in dating) return { ...dating, dossierNo }
     const online = truth(at(record, 'online'))
-    const origin = text(at(record, 'originDossierNo'), 64)
     return {
       update: defined<SourceUpdate>({
         dossierNo,
@@ -77,8 +76,8 @@ export function openOpencps(config: SourceOf<'opencps'>): Source {
         // 0: the office has no such service, 1: not chosen, 2: the post brings the result.
         returnBy: whole(at(record, 'viaPostal')) === 2 ? 'post' : undefined,
         returnedAt: dossierStatus === 'returned' ? time(at(record, 'finishDate')) : undefined,
+        // No other number of it: originDossierNo is the dossier that it was handed on from, which goes on beside it.
         publicNote: noteIn(record, options.noteField),
-        otherNumbers: origin && origin !== dossierNo ? [origin] : undefined,
       }),
     }
   }

@@ -609,6 +609,7 @@ t.test('how a dossier came in and how its result goes back is read of each kind 
     ['opencps', dossier({ online: 'true', viaPostal: '2' }), 'online', 'post'],
     ['opencps', dossier({ online: false, viaPostal: 1 }), 'counter', undefined],
     ['opencps', dossier({ online: '', viaPostal: null }), undefined, undefined],
+    ['opencps', dossier({ originDossierNo: 'H45.12-260505-0002' }), undefined, undefined],
     ['dvcqg', way({ KenhThucHien: '1', HinhThuc: '0' }), 'counter', 'counter'],
     ['dvcqg', way({ KENHTHUCHIEN: 2, HINHTHUC: 1 }), 'online', 'post'],
     ['dvcqg', way({ KenhThucHien: '3', HinhThuc: '' }), 'post', undefined],
@@ -623,6 +624,7 @@ t.test('how a dossier came in and how its result goes back is read of each kind 
     const [mapped] = await openSource(asked).find(number, AbortSignal.timeout(5000))
     const update = mapped && 'update' in mapped ? mapped.update : undefined
     t.same([update?.filedBy, update?.returnBy], [filedBy, returnBy], `${open} ${JSON.stringify(record)}`)
+    t.equal(update?.otherNumbers, undefined, 'the dossier that it was handed on from is another one')
   }
 })
 
