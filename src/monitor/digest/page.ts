@@ -82,7 +82,7 @@ function tableOf({ title = '', rows }: Sheet, most: number, isOne: boolean): str
   // Codes are not printed beside names, and one agency's own digest does not repeat its name in each row.
   const shown = heads.flatMap((head, at) => (unprinted.has(String(head)) || isOwn(head) ? [] : [at]))
   const cells = (row: readonly Cell[], tag: 'td' | 'th') =>
-    `<tr>${shown.map((at) => `<${tag}${isText(row[at], tag)}>${word(row[at])}</${tag}>`).join('')}</tr>`
+    `<tr>${shown.map((at) => `<${tag}${classOf(row[at], tag)}>${word(row[at])}</${tag}>`).join('')}</tr>`
   if (lines.length === 0) return `<h2>${escaped(title)}</h2>\n<p class="none">Không có.</p>`
   const rest = lines.length - most
   return `<h2>${escaped(title)}</h2>
@@ -96,15 +96,16 @@ ${lines
 }
 
 const unprinted = new Set(['Mã', 'Mã cơ quan'])
-const isText = (cell: Cell | undefined, tag: 'td' | 'th') =>
-  tag === 'td' && typeof cell === 'string' ? ' class="words"' : ''
+// A number of a dossier breaks at no dash; names and times take a second line.
+const classOf = (cell: Cell | undefined, tag: 'td' | 'th') =>
+  tag === 'th' || typeof cell !== 'string' ? '' : ` class="words${cell.includes(' ') ? '' : ' whole'}"`
 const word = (cell: Cell | undefined) => escaped(typeof cell === 'number' ? numeral(cell) : (cell ?? ''))
 
 const style = `
 .sum { text-align: justify; margin-bottom: 3mm }
 .none, .note { font-size: 11pt; font-style: italic; margin-bottom: 3mm }
 table { font-size: 9.5pt }
-td { overflow-wrap: anywhere }
-td:first-child { overflow-wrap: normal; white-space: nowrap }
+td { overflow-wrap: break-word }
 .words { text-align: left }
+.whole { white-space: nowrap }
 `

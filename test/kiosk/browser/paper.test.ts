@@ -1,5 +1,9 @@
 // What a person prints from a page: all of what it says, nothing over it, no buttons, and at the desk one citizen's dossier alone.
 import t from 'tap'
+import type { OverdueList } from '../../../src/monitor/contract.js'
+import type { Digest } from '../../../src/monitor/digest/digest.js'
+import { digestPage } from '../../../src/monitor/digest/page.js'
+import type { Head } from '../../../src/monitor/paper.js'
 import { openBrowser, openPage } from '../../peers/browser.js'
 import { type DeskExample, examples, openPreview } from '../preview.js'
 import { allShots, settled } from './shots.js'
@@ -66,5 +70,58 @@ t.test(
     for (const other of new Set(others)) if (other !== own) t.notMatch(printed, other)
     t.notMatch(printed, /0000 0000|Mã tra cứu\n/, 'no preview of a slip')
     await context.close()
+  },
+)
+
+t.test(
+  'on the week’s sheet no day and no number is torn, and no table is wider than the sheet',
+  async (t) => {
+    const name =
+      'Chi nhánh Văn phòng đăng ký đất đai khu vực Tuy An và Trung tâm Phục vụ hành chính công xã Sơn Hòa'
+    const at = '2026-11-30T00:41:00.000Z'
+    const list: OverdueList = {
+      ...examples<{ overdue?: OverdueList }>('monitor/board')[0]!.overdue!,
+      countedAt: at,
+    }
+    const row = {
+      code: 'H15.60.05',
+      name,
+      overdue: 1234,
+      near: 321,
+      missing: 45,
+      complaints: 0,
+      complaintsOverdue: 0,
+    }
+    const html = digestPage(
+      {
+        period: { from: '2026-11-23', to: '2026-11-29' },
+        generatedAt: at,
+        list,
+        rows: [{ ...row, updates: 12_345, found: undefined, lastHeard: at, silentSince: at }],
+      } as unknown as Digest,
+      { authority: 'UBND tỉnh Đắk Lắk', office: name, place: 'Đắk Lắk', basis: [] } as unknown as Head,
+    )
+    const context = await browser.newContext({ viewport: { width: 624, height: 970 } })
+    t.teardown(() => context.close())
+    const page = await context.newPage()
+    await page.emulateMedia({ media: 'print' })
+    await page.setContent(html)
+    const [torn, wide] = await page.evaluate(() => {
+      const torn: string[] = []
+      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+      for (let text = texts.nextNode(); text; text = texts.nextNode())
+        for (const { 0: word, index } of text.nodeValue!.matchAll(/\d[\d/:.]+/g)) {
+          const range = document.createRange()
+          range.setStart(text, index)
+          range.setEnd(text, index + word.length)
+          if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) torn.push(word)
+        }
+      const wide = [...document.querySelectorAll('body *')]
+        .filter((it) => it.getBoundingClientRect().right > innerWidth)
+        .map((it) => it.outerHTML.slice(0, 60))
+      return [torn, wide]
+    })
+    t.strictSame(torn, [])
+    t.strictSame(wide, [])
   },
 )
