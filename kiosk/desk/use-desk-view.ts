@@ -8,6 +8,9 @@ import { openStream, type Told } from './stream.ts'
 // With a second for the check itself, a page shows that it is disconnected within ten.
 const blindAfterMs = 8000
 const lookMs = 500
+// A connection that is down says so at least every 16 s (stream.ts). One that says nothing has ended: a browser runs the worker
+// of all tabs in the process of one of them, and it ends if that tab crashes.
+const endedAfterMs = 20_000
 
 /** The desk's view, and `isBlind` when it may be stale. `refused` is called when this browser's access is revoked. */
 export function useDeskView(id: string | undefined, refused: () => void) {
@@ -27,7 +30,9 @@ export function useDeskView(id: string | undefined, refused: () => void) {
         heard()
       } else if (found.problem === 'forbidden') refused()
     }
+    let toldAt = performance.now()
     const take = (told: Told) => {
+      toldAt = performance.now()
       if (told.kind === 'lost') {
         setBlind(true)
         void refresh()
@@ -38,9 +43,14 @@ export function useDeskView(id: string | undefined, refused: () => void) {
       if (told.kind === 'job') setView((view) => view && { ...view, jobs: withJob(view.jobs, told.job) })
     }
     void refresh()
-    const close = sharedStream(id, take)
+    let close = sharedStream(id, take)
     const timer = setInterval(() => {
-      if (performance.now() - heardAt.current > blindAfterMs) setBlind(true)
+      const now = performance.now()
+      if (now - heardAt.current > blindAfterMs) setBlind(true)
+      if (now - toldAt <= endedAfterMs) return
+      toldAt = now
+      close()
+      close = sharedStream(id, take)
     }, lookMs)
     return () => {
       close()
