@@ -15,12 +15,12 @@ export type Read =
 // Twelve digits from 001 (Hà Nội) to 096 (Cà Mau), however they are grouped; 000 begins a dossier number.
 const identityNumber = /(?<![\d.-])0(?!00)(?:[ .-]?\d){11}(?![\d.-])/
 const startsWithIdentity = /^0(?!00)\d{11}/
-// The lines of a card's QR code (fields parted by |), of the machine-readable zone, also where < was lost on the way, and the
-// number of a health insurance card. A passport's second line has the state, the day of birth and the sex in its middle.
-const identityCode = /\||<<|^ID?VNM|^\d{7}[MF]\d{7}|[A-Z]{3}\d{7}[MFX]\d{7}|^[A-Z]{2}\d{13}$/
-// A passport's number: a letter and 7 or 8 digits. G, H and K also begin the codes of offices, so a person may be half-way
-// through one of those; what a scanner reads is whole.
-const typedPassport = /^[A-FIJL-Z]\d{7,8}$/
+// The lines of a card's QR code (fields parted by |) and of the machine-readable zone, also where < was lost on the way. A
+// passport's second line has the state, the day of birth and the sex in its middle.
+const identityCode = /\||<<|^ID?VNM|^\d{7}[MF]\d{7}|[A-Z]{3}\d{7}[MFX]\d{7}/
+// The number of a health insurance card, which bears it in groups, and of a passport: a letter and 7 or 8 digits. G, H and K also
+// begin the codes of offices, so a person may be half-way through one of those; what a scanner reads is whole.
+const typedDocument = /^([A-Z]{2}\d{13}|[A-FIJL-Z]\d{7,8})$/
 const scannedPassport = /^[A-Z]\d{7,8}$/
 // Payment QR codes (EMVCo, VietQR): the format version, then how the code was made. They hold account numbers and names.
 const paymentCode = /^0002010102/
@@ -70,7 +70,7 @@ export function readTyped(text: string): Read {
   if (isDossierNo(first)) return { kind: 'number', text: first }
   if (identityCode.test(plain) || identityNumber.test(plain) || startsWithIdentity.test(plain))
     return { kind: 'identity' }
-  if (/^\d{9}$/.test(digits) || typedPassport.test(digits)) return { kind: 'identity' }
+  if (/^\d{9}$/.test(digits) || typedDocument.test(digits)) return { kind: 'identity' }
   for (const form of amongWords) {
     const [number] = form.exec(asWritten) ?? []
     if (number !== undefined) return { kind: 'number', text: number }

@@ -57,6 +57,7 @@ t.test('somebody’s card is shown nowhere and sent nowhere', async (t) => {
     ['its number in other groups', 'CCCD 0792 0300 1234', /0792|0300 1234/, /giấy tờ tùy thân/],
     ['its number behind a maker’s own identifier', 'P01079203001234', /079203|0300123/, /giấy tờ tùy thân/],
     ['the number of a health insurance card', 'HS4797912345678', /HS47979|12345678/, /giấy tờ tùy thân/],
+    ['the same in groups, as the card bears it', 'DN 4 79 79 123 45678', /4 79 79|45678/, /giấy tờ tùy thân/],
     ['a health insurance card', 'HS4797912345678|4E677579E1BB85|01/01/1990|1', /HS47979|12345678/, /giấy tờ/],
     ['a passport’s number', 'C1234567', /C1234567/, /giấy tờ tùy thân/],
     ['a newer passport’s number', 'K01234567', /K01234567/, /giấy tờ tùy thân/],
