@@ -4,7 +4,7 @@ import { Redis as Client } from 'ioredis'
 import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
-import type { RedisDoor } from './connection.js'
+import { type RedisDoor, throwFault } from './connection.js'
 
 /** What one server reports. A field is left out when the server hides it (hosted servers hide CONFIG). */
 interface ServerSettings {
@@ -94,9 +94,11 @@ const isTaken = (reply: Promise<unknown>): Promise<boolean> =>
     () => true,
     (error: Error) => {
       if (!/^[A-Z]{3,} /.test(error.message)) throw error
-      return !/^(?:NOPERM|ERR) /.test(error.message)
+      return !isForbidden(error)
     },
   )
+
+const isForbidden = ({ message }: Error) => /^(?:NOPERM|ERR) /.test(message)
 
 /** The problems of one server, worst first. */
 export function judgeSettings(
@@ -173,19 +175,14 @@ export async function requireSettings(
   isOurs = false,
 ): Promise<void> {
   if (isOurs) return
-  const refusals = await mendAndJudge(door, durability, log)
+  const refusals = await mendAndJudge(door, durability, log).catch(throwFault)
   if (refusals.length > 0) throw new GatewayError('redis-misconfigured', refusals.join('\n'), false)
   if (durability !== 'strict') return
   // A restart forgets CONFIG SET, and a promoted replica never had it. Until it is set again, a moment later, the server writes
   // as its own file says: a power cut in that moment may lose the last second.
-  let looking: Promise<unknown> = Promise.resolve()
-  door.onServerReady(() => {
-    looking = looking
-      .then(() => mendAndJudge(door, durability, log))
-      .then((refusals) => {
-        for (const says of refusals) log.error({ evt: 'redis.misconfigured', says }, unlikePromised)
-      })
-      .catch(() => {}) // away again; retried when it is next ready
+  door.onServerReady(async () => {
+    for (const says of await mendAndJudge(door, durability, log).catch(throwFault))
+      log.error({ evt: 'redis.misconfigured', says }, unlikePromised)
   })
 }
 
@@ -222,7 +219,8 @@ async function syncAlways(servers: readonly Client[], log: Log): Promise<Set<str
   const fixed = new Set<string>()
   await Promise.all(
     servers.map(async (server) => {
-      const was = (await readConfig(server))?.get('appendfsync')
+      // readSettings throws for a master that does not answer; a replica is set when it is ready again.
+      const was = (await readConfig(server).catch(() => undefined))?.get('appendfsync')
       if (was === undefined || was === 'always') return
       try {
         await server.config('SET', 'appendfsync', 'always')
@@ -230,20 +228,23 @@ async function syncAlways(servers: readonly Client[], log: Log): Promise<Set<str
           { evt: 'redis.fsync-set', server: nameOf(server), was, now: 'always' },
           'Redis did not sync every write to disk, which strict durability needs; it does now, until its next restart',
         )
-      } catch {
-        fixed.add(nameOf(server)) // forbidden or renamed
+      } catch (error) {
+        if (!isForbidden(error as Error)) throw error
+        fixed.add(nameOf(server)) // or renamed
       }
     }),
   )
   return fixed
 }
 
+/** Undefined when the server hides its settings. Throws when it does not answer. */
 async function readConfig(server: Client): Promise<Map<string, string> | undefined> {
   try {
     const flat = (await server.config('GET', 'maxmemory-policy', 'appendonly', 'appendfsync')) as string[]
     return new Map(flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1]!] as const] : [])))
-  } catch {
-    return undefined // forbidden or renamed; the caller reports it
+  } catch (error) {
+    if (isForbidden(error as Error)) return undefined // or renamed; the caller reports it
+    throw error
   }
 }
 

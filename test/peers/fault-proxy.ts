@@ -15,9 +15,20 @@ interface Weather {
   refuses: boolean
   /** After these bytes pass, the response and the connection are lost. Once: then it is '' again. */
   losesReplyTo: string
+  /** After these bytes pass, the response comes `holdMs` late, and all behind it. Once: then it is '' again. */
+  holdsReplyTo: string
+  holdMs: number
 }
 
-const fair: Weather = { delayMs: 0, bytesPerSecond: 0, blackHole: false, refuses: false, losesReplyTo: '' }
+const fair: Weather = {
+  delayMs: 0,
+  bytesPerSecond: 0,
+  blackHole: false,
+  refuses: false,
+  losesReplyTo: '',
+  holdsReplyTo: '',
+  holdMs: 0,
+}
 
 interface FaultProxy {
   readonly host: string
@@ -57,6 +68,11 @@ export async function startFaultProxy(
       if (weather.losesReplyTo !== '' && chunk.includes(weather.losesReplyTo)) {
         weather.losesReplyTo = ''
         isReplyLost = true
+      }
+      if (weather.holdsReplyTo !== '' && chunk.includes(weather.holdsReplyTo)) {
+        weather.holdsReplyTo = ''
+        far.pause()
+        setTimeout(() => far.resume(), weather.holdMs)
       }
       return true
     })

@@ -12,6 +12,7 @@ import t from 'tap'
 import { type Log, silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
+import { startFaultProxy } from '../peers/fault-proxy.js'
 import { startGateway } from '../peers/gateway.js'
 import { startCluster, startRedis, type Teardown } from '../peers/redis.js'
 
@@ -31,6 +32,27 @@ t.test('appendfsync everysec is changed to always, and again after a restart', a
   await redis.start()
   await again
   t.equal(await fsync(), 'always')
+})
+
+t.test('a Redis too slow to say how it is set is asked again, and is not thought to hide it', async (t) => {
+  const redis = await startRedis(t, ['appendfsync everysec'])
+  const proxy = await startFaultProxy(t, { path: redis.socket })
+  const its = { url: `redis://${proxy.host}:${proxy.port}`, durability: 'strict', commandTimeoutMs: 300 }
+  const slow = { holdsReplyTo: 'appendfsync', holdMs: 700 }
+  proxy.set(slow)
+  await t.rejects(startGateway(t, { redis: its }), /ended with 69:.*Redis did not answer/s, 'at the start')
+  const gateway = await startGateway(t, { redis: its })
+  const direct = new Redis(redis.socket)
+  direct.on('error', () => {})
+  t.teardown(() => direct.disconnect())
+  await redis.kill()
+  proxy.set(slow)
+  const set = gateway.waitFor('redis.fsync-set')
+  await redis.start()
+  const told = await Promise.race([set, new Promise((done) => setTimeout(done, 8000, 'nothing').unref())])
+  t.match(told, { was: 'everysec' }, 'when it is back')
+  t.same(await direct.config('GET', 'appendfsync'), ['appendfsync', 'always'])
+  t.notMatch(gateway.output, /settings-hidden/)
 })
 
 t.test('every node of a cluster is set to appendfsync always', async (t) => {

@@ -33,8 +33,5 @@ export function watchStore(
         'Redis came back with the store of another installation. Stop the gateway, and put the right Redis at its address; started on this one, it refuses (78)',
       )
   }
-  let looking: Promise<unknown> = Promise.resolve()
-  door.onServerReady(() => {
-    looking = looking.then(look).catch(() => {}) // away again; it looks when Redis is next ready
-  })
+  door.onServerReady(look)
 }
