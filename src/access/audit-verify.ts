@@ -68,7 +68,7 @@ async function walk(
   chain: Chain,
   wanted: readonly string[],
 ): Promise<Verdict & { readonly lost: readonly string[] }> {
-  const [storedAnchor, storedHead] = await door.request.mget(anchorKey, headKey)
+  const [storedAnchor, storedHead] = await door.request.mget(anchorKey, headKey).catch(throwFault)
   const anchor = chain.readEnd('anchor', storedAnchor ?? null)
   const head = chain.readEnd('head', storedHead ?? null)
   const replaced = await findReplaced(door)

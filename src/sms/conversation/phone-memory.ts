@@ -92,12 +92,16 @@ export function openPhoneMemory(door: RedisDoor, keys: PhoneKeys, now: () => num
       }
     },
 
-    /** Loads what other gateways stored; on the first call, everything stored before. */
+    /** Loads what other gateways stored; on the first call, everything stored before. Throws like `keepLanguage`. */
     async tend(): Promise<void> {
-      const latest = (await door.request.get(changes)) ?? '0'
-      if (latest === seen) return
-      await readAll()
-      seen = latest
+      try {
+        const latest = (await door.request.get(changes)) ?? '0'
+        if (latest === seen) return
+        await readAll()
+        seen = latest
+      } catch (error) {
+        throw asFault(error)
+      }
     },
   }
 }

@@ -3,7 +3,7 @@
 //   {sms:LINK}:held:PROCESS   id → version, attempts, sealed text       {sms:LINK}:holders   process → steps it has made
 //   {sms:LINK}:seen:MARK      session, sequence and time of a text      {sms:LINK}:reasons   end → how many
 //   {sms:LINK}:dead           texts for a person to look at             {sms:LINK}:parts, :part:…  long texts not yet whole
-import type { RedisDoor } from '../../redis/connection.js'
+import { type RedisDoor, throwFault } from '../../redis/connection.js'
 import type { Instance } from '../../redis/instance.js'
 import type { Phone } from '../conversation/conversation.js'
 import type { PhoneKeys } from '../msisdn.js'
@@ -159,14 +159,15 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
 
     /** How many texts got no reply, by reason, and how many were answered, over the link's whole life. */
     async ends(): Promise<Record<string, number>> {
-      const counts = await door.request.hgetall(at.reasons)
+      const counts = await door.request.hgetall(at.reasons).catch(throwFault)
       return Object.fromEntries(Object.entries(counts).map(([end, count]) => [end, Number(count)]))
     },
 
     /** Texts stored and not yet ended, over all processes. */
     async waiting(): Promise<number> {
-      const holders = await door.request.hkeys(at.holders)
-      const counts = await Promise.all(holders.map((holder) => door.request.hlen(at.held(holder))))
+      const holders = await door.request.hkeys(at.holders).catch(throwFault)
+      const lengths = holders.map((holder) => door.request.hlen(at.held(holder)))
+      const counts = await Promise.all(lengths).catch(throwFault)
       return counts.reduce((sum, count) => sum + count, 0)
     },
 
@@ -181,10 +182,9 @@ export function openLedger(door: RedisDoor, instance: Instance, link: string, ke
 
     /** Dead letters, oldest first, with what may be displayed of them: never a dossier number. */
     async dead(count: number) {
-      const entries = (await door.request.callBuffer('XRANGE', at.dead, '-', '+', 'COUNT', count)) as [
-        Buffer,
-        Buffer[],
-      ][]
+      const entries = (await door.request
+        .callBuffer('XRANGE', at.dead, '-', '+', 'COUNT', count)
+        .catch(throwFault)) as [Buffer, Buffer[]][]
       return entries.map(([id, fields]) => {
         const asked = openText(keys, fields[5]!)
         return {
