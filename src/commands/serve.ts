@@ -15,8 +15,11 @@ export const serve: Command = async ({ config, env, log: plainLog, readAgain }) 
   void signalled.then(() => stop.abort())
   const traces = wantsTraces(env) ? await openTraces(plainLog) : undefined
   const log = traces?.log ?? plainLog
-  // Until the gateway is open a SIGHUP does nothing; without a handler it would end the process.
-  let reload = () => {}
+  // While the gateway opens, which Redis may keep it from for long, its configuration has been read: a SIGHUP waits.
+  let isReloadDue = false
+  let reload = () => {
+    isReloadDue = true
+  }
   process.on('SIGHUP', () => reload())
   const opening = openGateway(config, log, { readAgain, watch: traces?.watch, stop: stop.signal })
   const gateway = await opening.catch((error) => {
@@ -36,6 +39,7 @@ export const serve: Command = async ({ config, env, log: plainLog, readAgain }) 
       )
     })
   }
+  if (isReloadDue) reload()
   growSlowly()
   const signal = await signalled
   log.info({ evt: 'gateway.closing', signal }, 'Closing: no new work is accepted, work in flight is finished')
