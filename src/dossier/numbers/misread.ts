@@ -1,5 +1,5 @@
-// Damaged numbers. A number broken by the end of a line or by a blank is joined and read. A number without the letter of its code (typed on
-// telephone keys) or with wrong letters (OCR of a photograph takes 5 for S) is suggested, never looked up.
+// Damaged numbers. A number broken by the end of a line or by a blank is joined and read. A number without the letter of its
+// code (typed on telephone keys) or with wrong letters (OCR of a photograph takes 5 for S) is suggested, never looked up.
 import type { AgencyCodes } from './agency-codes.js'
 import { type Glyphs, gap, isDash, isLetter } from './glyphs.js'
 import { groupDigits } from './lookup-number.js'
