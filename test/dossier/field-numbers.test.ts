@@ -79,6 +79,12 @@ const halves = inGroups(short, [6, 6])
 const ninth = lookupOf(`${ward.slice(0, -1)}9`)
 const keycaps = (digits: string) => [...digits].map((digit) => `${digit}\ufe0f\u20e3`).join('')
 
+// A lookup number with a digit twice in a row, and "double six" for it.
+const doubled = Array.from({ length: 20 }, (_, nth) => lookupOf(`H45.12-240823-00${10 + nth}`)).find(
+  (digits) => /([1-9])\1/.test(digits.slice(2)),
+)!
+const withDoubles = (words: string) => words.replace(/\b(\w+) \1\b/g, 'double $1')
+
 const kinds: Record<string, readonly [text: string, reading: string][]> = {
   'sequences of four to seven digits, dates of eight, units of any depth': [
     ['H15.60.05.13-261008-1800123', '=H15.60.05.13-261008-1800123'],
@@ -385,6 +391,8 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['H45.12-240823-3 số 0 1', `=${ward}`],
     ['h bốn lăm chấm mười hai gạch hai bốn không tám hai ba gạch ba con không một', `=${ward}`],
     ['h four five dot one two dash 240823 dash triple zero one', `=${ward}`],
+    [`my number is ${withDoubles(spoken(doubled, english))}`, `#${noOf(doubled).text}`],
+    ['double room, triple A', '?no-number'],
   ],
   'numbers that dictation writes as amounts, and sequences parted behind their ministry': [
     ['H45.12-240.823-0001', `=${ward}`],

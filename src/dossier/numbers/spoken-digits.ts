@@ -270,17 +270,17 @@ export const withTens = (text: string) => text.normalize('NFC').replace(/mười
 
 const timesSaid: Readonly<Record<string, number>> = { hai: 2, ba: 3, bốn: 4, bon: 4, double: 2, triple: 3 }
 const times =
-  /(?<!\p{L})(?:(?<!(?:số|so) )(hai|ba|bốn|bon|[234]) (?:(?:con |chữ )?số|con|so)|(double|triple)) (không|khong|0|zero|oh?)(?![\p{L}\d])(?! (?:số|so)(?!\p{L}))/giu
+  /(?<!\p{L})(?:(?<!(?:số|so) )(hai|ba|bốn|bon|[234]) (?:(?:con |chữ )?số|con|so) (?:không|khong|0|zero|oh?)|(double|triple) (zero|oh?|one|two|three|four|five|six|seven|eight|nine|\d))(?![\p{L}\d])(?! (?:số|so)(?!\p{L}))/giu
 
 /**
- * The text with a nought said several times at once written out: "ba số không một", "three noughts, one", is 0001. Where each
- * digit has its own "số", nothing is.
+ * The text with a digit said several times at once written out: "ba số không một" is 0001, "double six" 66. Where each digit has
+ * its own "số", nothing is.
  */
 export const withTimes = (text: string) =>
-  text.replace(times, (_, count: string | undefined, english: string | undefined) => {
+  text.replace(times, (_, count?: string, english?: string, digit = 'không') => {
     const said = (count ?? english)!.toLowerCase()
     return Array(timesSaid[said] ?? Number(said))
-      .fill('không')
+      .fill(digit)
       .join(' ')
   })
 
