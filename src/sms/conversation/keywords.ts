@@ -24,6 +24,7 @@ const builtIn: Readonly<Record<Command, readonly string[]>> = {
   watch: [
     ...['ĐK', 'WATCH', 'ĐK NHẬN TIN', 'ĐĂNG KÝ NHẬN TIN'],
     ...['ĐK NHẬN THÔNG BÁO', 'ĐĂNG KÝ NHẬN THÔNG BÁO'],
+    ...['ĐĂNG KÍ NHẬN TIN', 'ĐĂNG KÍ NHẬN THÔNG BÁO'],
   ],
   stop: [
     ...['HỦY', 'STOP', 'HỦY ĐK', 'TỪ CHỐI', 'UNSUBSCRIBE', 'STOP ALL', 'STOP NOTICES', 'STOP NOTIFICATIONS'],
