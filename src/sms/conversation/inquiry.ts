@@ -146,7 +146,7 @@ export function openInquiry(grammar: Grammar): (text: string) => Heard {
       words.length < lastWords &&
       lettersOf(words).length > 1 &&
       !quotes.isOurs(words) &&
-      endsInNumber(text.slice(0, text.length - words.length))
+      endsInNumber(bodyOf(text.slice(0, text.length - words.length), noHead, address))
     )
   }
 
