@@ -31,9 +31,14 @@ export function wantsToComplain(words: readonly Word[]): boolean {
   })
 }
 
+const ticket =
+  /(?<![\p{L}\p{N}.-])(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])) ?[-\u2010-\u2015./_ ] ?(\d{3})(?![\p{N}-]|\.\d)/u
+
 /** The ticket of a complaint that a text names, as it was given out; no dossier number has its shape. */
-export const ticketIn = (text: string): string | undefined =>
-  /(?<![\p{L}\p{N}.-])\d{6}-\d{3}(?![\p{N}-])/u.exec(text)?.[0]
+export function ticketIn(text: string): string | undefined {
+  const [, day, nth] = ticket.exec(text) ?? []
+  return day && `${day}-${nth}`
+}
 
 const asks = new Set(['CHUA', 'BAOGIO', 'KHINAO', 'DENDAU', 'TOIDAU', 'LAMSAO', 'THENAO', 'WHEN', 'WHERE'])
 
