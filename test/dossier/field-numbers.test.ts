@@ -467,6 +467,9 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['+123,500,000 VND', '?incomplete'],
     ['thuế 1 123 500 000 đ', '?incomplete'],
     ['12.345.678.901 VNĐ', '?incomplete'],
+    // Nor is a parcel, as the post numbers them (UPU S10).
+    ['EA123456789VN', '?incomplete'],
+    ['bưu gửi RR 123 456 789 VN tới đâu', '?incomplete'],
     [`${groupDigits(short)} 150 đ`, `#${ward}`],
     ['482 2019 36051', '?mistyped'],
     ['4827 36 051180', '?mistyped'],

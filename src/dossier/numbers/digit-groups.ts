@@ -11,7 +11,7 @@ interface Group {
   readonly digits: string
   /** How it is separated from the group before. */
   readonly parting: number
-  /** A sum or a measure: "100k", "63km". */
+  /** A sum, a measure or a parcel: "100k", "63km", EA123456789VN. */
   readonly hasUnit: boolean
 }
 
@@ -341,9 +341,9 @@ function hasUnitAt(glyphs: Glyphs, from: number, to: number): boolean {
   const isApart = from < to && glyphs.before[from] === gap.blank
   let end = isApart ? from + 1 : from
   while (end - from <= longestUnit && isAttached(glyphs, end, to)) end++
-  return (isApart ? money : units).has(String.fromCharCode(...glyphs.code.subarray(from, end)))
+  return (isApart ? unitsApart : units).has(String.fromCharCode(...glyphs.code.subarray(from, end)))
 }
 
-const money = new Set(['D', 'DONG', 'VND'])
-const units = new Set('K D TR KM M M2 NG NGAN NGHIN DONG VND TRIEU H G P'.split(' '))
+const unitsApart = new Set(['D', 'DONG', 'VND', 'VN'])
+const units = new Set('K D TR KM M M2 NG NGAN NGHIN DONG VND VN TRIEU H G P'.split(' '))
 const longestUnit = 5
