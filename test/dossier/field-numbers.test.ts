@@ -554,6 +554,11 @@ const kinds: Record<string, readonly [text: string, reading: string][]> = {
     ['0262 3841 234', '?phone'],
     ['0100109106', '?tax-code'],
     ['MST 0100109106-001', '?tax-code'],
+    ['MST 0100109106-123', '?tax-code'],
+    ['0100109106001', '?tax-code'],
+    // In one piece thirteen digits are sooner a lookup number with one of them typed twice.
+    ['0100109106611', '?too-long'],
+    ['4814062228611', '?too-long'],
     ['0084905123456', '?phone'],
     ['IDVNM0800012345054080001234<<1', '?identity'],
     [`${groupDigits(short)} 054 012 345 678`, `#${ward}`],

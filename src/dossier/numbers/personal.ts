@@ -19,9 +19,9 @@ export function personalKind(digits: string): PersonalKind | undefined {
       return /^(?:02|84[235789])/.test(digits) ? 'phone' : undefined
     case 12: // circular 59/2021/TT-BCA: the three digits of the province begin with 0
       return digits.startsWith('0') ? 'identity' : undefined
-    case 13: // a branch: the tax code and three digits; or a mobile with international prefix
+    case 13: // a branch: the tax code and three digits, seldom above 099; or a mobile with international prefix
       if (/^0084[235789]/.test(digits)) return 'phone'
-      return isTaxCode(digits.slice(0, 10)) ? 'tax-code' : undefined
+      return digits[10] === '0' && isTaxCode(digits.slice(0, 10)) ? 'tax-code' : undefined
     case 22: // the first machine-readable line of a card (ICAO 9303-5): nine digits of the card, a check digit, twelve
       return digits[10] === '0' ? 'identity' : undefined
     default:
