@@ -264,11 +264,11 @@ function resolved(glyphs: Glyphs, groups: readonly Group[], pieces: readonly Pie
 }
 
 const account =
-  / (?:S?TK|TAI KHOAN|SO THE|ATM|ACCOUNT|BANK|GIAO DICH|MA GD|HOA DON|BIEN LAI|THANH TOAN|CHUNG TU|THAM CHIEU|VAN DON|BUU GUI|HTTPS?)(?= )/
+  / (?:S?TK|TAI KHOAN|SO THE|ATM|ACCOUNT|BANK|GIAO DICH|MA GD|HOA DON|BIEN LAI|THANH TOAN|CHUNG TU|THAM CHIEU|VAN DON|BUU GUI|GPLX|BANG LAI|LAI XE|LICEN[CS]E|BHXH|BHYT|HTTPS?)(?= )/
 const labelLength = 40
 
 /**
- * Whether the words before a number name an account or a bill ("STK 1234…", "tài khoản Vietcombank: 1234…") or begin a link.
+ * Whether the words before a number name an account, a card or a bill ("STK 1234…", "tài khoản Vietcombank: 1234…") or begin a link.
  */
 function isOfAccount({ before, code }: Glyphs, start: number): boolean {
   let label = ' '
