@@ -75,7 +75,7 @@ const updateFields = {
   ),
   otherNumbers: clearable(
     Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 8 }),
-    'other dossier numbers of the same dossier',
+    'other numbers of the same dossier, also a former one: what is known under it is then answered and counted as this dossier',
   ),
   contact: clearable(
     Type.Object(

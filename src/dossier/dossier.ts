@@ -91,6 +91,8 @@ export interface Dossier extends Stated {
   readonly isFeeSettled?: boolean
   /** Other national codes of the same dossier, canonical where readable. */
   readonly otherNumbers: readonly string[]
+  /** The dossier goes on under another number: only counts over the whole store see this one. */
+  readonly isSuperseded?: boolean
   /** Oldest first; the last is the present state. */
   readonly history: readonly Step[]
 }

@@ -40,8 +40,8 @@ export const lastRecordVersion = 127
 
 /**
  * The bits of `flags`: whether the fee is paid (or nobody has said), what is kept beside the record, that we derived the moved
- * date ourselves, that `eventTime` is only when the state was reported (`Dossier.undated`), and whether the fee was paid before
- * the payment that is asked for now.
+ * date ourselves, that `eventTime` is only when the state was reported (`Dossier.undated`), whether the fee was paid before
+ * the payment that is asked for now, and that the dossier goes on under another number.
  */
 export const recordFlags = {
   paid: 1,
@@ -53,6 +53,7 @@ export const recordFlags = {
   derived: 64,
   undated: 128,
   settled: 256,
+  superseded: 512,
 } as const
 
 /** Added to the status of a step whose beginning is unknown: its time is only when the state was reported. */

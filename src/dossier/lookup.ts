@@ -184,7 +184,7 @@ export function openLookup(deps: LookupDeps) {
   ): LookupResult | Promise<LookupResult> {
     const now = Date.now()
     const level = readable.kind === 'lookupNumber' ? 'full' : 'basic'
-    const record = packed instanceof Error ? packed : store.recordOf(packed, now)
+    const record = packed instanceof Error ? packed : store.presentOf(packed, now)
     if (record instanceof Error) return failed(record, asker)
     const whole = record && store.complete(readable.dossierNo, record, level === 'full')
     if (whole && !(whole instanceof Promise)) return finish(found(whole, level, now), asker)

@@ -276,6 +276,36 @@ t.test('the store', async (t) => {
     },
   )
 
+  await t.test('a number that was corrected is answered by the dossier that names it', async (t) => {
+    const [wrong, right, last] = [dossierNo('0310'), dossierNo('0311'), dossierNo('0312')]
+    const { eventTime } = processing
+    const answeredBy = async (no: DossierNo) => (await store.read(no, now))?.dossierNo.text
+    await store.apply(wrong, processing, now)
+    await store.apply(right, { dossierStatus: 'finished', eventTime, otherNumbers: [wrong] }, now)
+    t.equal(await answeredBy(wrong), right.text)
+    t.equal((await store.readMany([wrong], now))[0], undefined)
+    await store.apply(wrong, processing, now)
+    t.equal(await answeredBy(wrong), right.text, 'the same again is no news')
+    await store.apply(last, { dossierStatus: 'returned', eventTime, otherNumbers: [right] }, now)
+    t.same([await answeredBy(wrong), await answeredBy(right)], [last.text, last.text], 'corrected twice')
+    await store.apply(wrong, { ...processing, eventTime: eventTime + 1000 }, now)
+    t.equal(await answeredBy(wrong), wrong.text, 'news makes it a dossier of its own again')
+    await store.apply(right, { dossierStatus: 'finished', eventTime, otherNumbers: [wrong] }, now)
+    t.equal(await answeredBy(wrong), wrong.text, 'and what is older than that does not')
+    await store.erase(last)
+    t.equal(await answeredBy(right), right.text, 'what nobody names any more is answered as it was')
+    const [one, other] = [dossierNo('0313'), dossierNo('0314')]
+    await store.applyMany(
+      [
+        { no: one, update: { ...processing, otherNumbers: [other] } },
+        { no: other, update: { ...processing, otherNumbers: [one] } },
+      ],
+      now,
+    )
+    t.ok((await answeredBy(one)) && (await answeredBy(other)), 'two that name each other are known')
+    for (const no of [wrong, right, one, other]) await store.erase(no)
+  })
+
   await t.test('a closed dossier beyond retention is unknown, and sweeping removes it', async (t) => {
     const no = dossierNo('0400')
     await store.apply(
@@ -394,6 +424,11 @@ t.test('the same on a real cluster of three', async (t) => {
     500,
   )
   t.ok(await store.read(dossierNo('0007', 500), now))
+  const wrong = dossierNo('0007', 499)
+  await store.apply(wrong, processing, now)
+  await store.apply(numbers[6]!, { ...processing, dossierStatus: 'finished', otherNumbers: [wrong] }, now)
+  t.equal((await store.read(wrong, now))?.dossierStatus, 'finished')
+  await store.erase(wrong)
   t.equal(await store.sweep(now), 0)
   let seen = 0
   for (const part of await store.parts()) {

@@ -51,7 +51,8 @@ t.test(
     for (const file of files) {
       const whole = join(dir, file.replaceAll('/', '.'))
       const constants =
-        changesConstant + (/dossier\/store\/(apply|watch)/.test(file) ? recordConstants + stateConstants : '')
+        changesConstant +
+        (/dossier\/store\/(apply|watch|supersede)/.test(file) ? recordConstants + stateConstants : '')
       writeFileSync(whole, readLua(pathToFileURL(join('src', file)), constants).source)
     }
     const globals = ['redis', 'cmsgpack', 'struct', 'cjson', 'KEYS', 'ARGV']

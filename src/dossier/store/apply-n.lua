@@ -157,6 +157,8 @@ local function apply(record, beside, a, count)
   -- An update with the very time that is known says nothing new about it: an exported file was imported.
   local isKnownTime = old and status == before and sec == r[EVENT_SECONDS] and ms == r[EVENT_MILLISECONDS]
   if not isKnownTime then flags = withFlag(flags, UNDATED, given(AT_UNDATED) ~= '') end
+  -- News under a number that another dossier had taken over: it is a dossier of its own again.
+  if not isKnownTime or version > 0 then flags = withFlag(flags, SUPERSEDED, false) end
   -- A fee paid at the desk is not the payment that is asked for later.
   if status ~= PAYMENT or (given(AT_FEE) ~= '' and not isKnownTime) then flags = withFlag(flags, SETTLED, false)
   elseif old and before ~= PAYMENT and given(AT_FEE) == '' and has(flags, PAID) then flags = withFlag(flags, SETTLED, true) end

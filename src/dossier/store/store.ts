@@ -14,7 +14,7 @@ import type { DossierRecord } from './record.js'
 import { openUnits } from './units.js'
 import { type Applied, type Contact, type Item, openUpdates, type Update } from './updates.js'
 import { openWatching } from './watching.js'
-import { openWithinRetention } from './within-retention.js'
+import { isSuperseded, openWithinRetention } from './within-retention.js'
 
 export type DossierStore = ReturnType<typeof openStore>
 
@@ -114,6 +114,12 @@ export function openStore({ door, retention, seal, log = silentLog }: StoreDeps)
     return [...groups.values()]
   }
 
+  /** The record that answers for its number: not one whose dossier goes on under another. */
+  function presentOf(packed: Buffer | null, now: number): DossierRecord | undefined | GatewayError {
+    const found = recordOf(packed, now)
+    return found && !(found instanceof GatewayError) && isSuperseded(found) ? undefined : found
+  }
+
   async function recordAt(no: DossierNo, now: number): Promise<DossierRecord | undefined> {
     const { record, field } = placeOf(no)
     const found = recordOf(await redis.hgetBuffer(record, field).catch(throwFault), now)
@@ -139,14 +145,19 @@ export function openStore({ door, retention, seal, log = silentLog }: StoreDeps)
 
     /** The dossier, or undefined when unknown or beyond retention. `full` adds procedure, note, fee, history. */
     async read(no: DossierNo, now: number, full = true): Promise<Dossier | undefined> {
-      const record = await recordAt(no, now)
-      if (record) return complete(no, record, full)
-      const primary = await byOtherNumber(no)
-      const other = primary && (await recordAt(primary, now))
-      return other && complete(primary, other, full)
+      const own = await recordAt(no, now)
+      if (own && !isSuperseded(own)) return complete(no, own, full)
+      // A number may have been corrected more than once.
+      let primary = await byOtherNumber(no)
+      for (let hops = 0; primary && hops < mostHops; hops++) {
+        const record = await recordAt(primary, now)
+        if (record && !isSuperseded(record)) return complete(primary, record, full)
+        primary = await byOtherNumber(primary)
+      }
+      return own && complete(no, own, full)
     },
 
-    /** Where the packed record of a number is; `recordOf` decodes what is found there. */
+    /** Where the packed record of a number is; `presentOf` decodes what is found there. */
     whereIs(no: DossierNo): Place {
       const { record, field } = placeOf(no)
       return { key: record, field }
@@ -180,10 +191,11 @@ export function openStore({ door, retention, seal, log = silentLog }: StoreDeps)
       now: number,
     ): Promise<(DossierRecord | undefined | Error)[]> {
       const found = await this.fetch(numbers.map((no) => this.whereIs(no)))
-      return found.map((packed) => (packed instanceof Error ? packed : recordOf(packed, now)))
+      return found.map((packed) => (packed instanceof Error ? packed : presentOf(packed, now)))
     },
     pointed,
     recordOf,
+    presentOf,
     expiresAt,
     complete,
     /** Everything in the record itself, without what is kept beside it. */
@@ -292,6 +304,7 @@ export interface Part {
   readonly tags: readonly string[]
   readonly match: string
 }
+const mostHops = 4
 const keysInPart = 250_000 // some 20 MB of names
 
 /** What the `full` level adds to the record. */
@@ -318,6 +331,7 @@ function dossierOf(no: DossierNo, record: DossierRecord, beside: Beside | undefi
     publicNote: beside?.publicNote,
     fee: record.fee,
     isFeeSettled: record.isFeeSettled,
+    isSuperseded: isSuperseded(record),
     otherNumbers: beside ? beside.others : nothing,
     history: beside ? record.history : nothing,
   }

@@ -89,6 +89,11 @@ export function openUpdates(
     return calls
   }
 
+  const superseding = door.script(
+    new URL('./supersede-2.lua', import.meta.url),
+    recordConstants + changesConstant,
+  )
+
   // A number was corrected, or replaced when offices merged: whoever watches the old one watches this dossier. At once, because
   // the agency may erase the old one next.
   async function renumber(former: DossierNo, no: DossierNo): Promise<void> {
@@ -96,10 +101,31 @@ export function openUpdates(
     await door.request.xadd(noticeStream(placeOf(no).tag), '*', 'n', no.text, 'w', former.text)
   }
 
+  // What was known under those numbers before is of the same dossier: it is answered, counted and listed once.
+  async function supersede(
+    named: readonly Named[],
+    items: readonly Item[],
+    results: (Applied | Error)[],
+    now: number,
+  ) {
+    const batch = door.batch()
+    for (const { at, other } of named) {
+      const { record, field, tag } = placeOf(other)
+      const { eventTime } = items[at]!.update
+      const seconds = Math.floor(eventTime / 1000)
+      const args = [field, seconds, eventTime - seconds * 1000, Math.floor(now / 1000), other.text]
+      batch.add(() => superseding.send([record, changeStream(tag)], args))
+    }
+    const replies = await door
+      .keep(() => batch.exec())
+      .catch((error): Reply[] => named.map(() => [error, null]))
+    for (const [nth, { at }] of named.entries()) if (replies[nth]![0]) results[at] = asFault(replies[nth]![0])
+  }
+
   return async (items: readonly Item[], now: number): Promise<(Applied | Error)[]> => {
     // Written first; readers trust it only if the record agrees.
     const pointers = door.batch()
-    const named = items.flatMap(({ no, update }, at) =>
+    const named = items.flatMap(({ no, update }, at): Named[] =>
       (update.otherNumbers ?? []).map((other) => ({ at, no, other })),
     )
     for (const { no, other } of named) {
@@ -107,7 +133,7 @@ export function openUpdates(
       pointers.add(() => door.request.hset(`o:${tag}`, other.text, packNo(no)))
       pointers.add(() => door.request.exists(watchers))
     }
-    let watched: typeof named = []
+    let watched: Named[] = []
     if (pointers.size > 0) {
       const replies = await pointers.exec()
       const failed = replies.find(([error]) => error)
@@ -123,13 +149,16 @@ export function openUpdates(
       // Perhaps applied on the master, but not confirmed: must be sent again.
       return items.map(() => asFault(error))
     }
-    for (const { at, no, other } of watched) {
+    const isTaken = ({ at, no, other }: Named) => {
       const result = results[at]!
-      if (result instanceof Error || result.kind === 'stale' || other.text === no.text) continue
+      return !(result instanceof Error) && result.kind !== 'stale' && other.text !== no.text
+    }
+    for (const { at, no, other } of watched.filter(isTaken))
       await renumber(other, no).catch((error) => {
         results[at] = asFault(error)
       })
-    }
+    const taken = named.filter(isTaken)
+    if (taken.length > 0) await supersede(taken, items, results, now)
     try {
       await procedures.learn(namedIn(items, results))
     } catch (error) {
@@ -142,6 +171,13 @@ export function openUpdates(
     await units.learn(items.map(({ no }) => no)).catch(ignoreOutage)
     return results
   }
+}
+
+/** The update at place `at`, of the dossier `no`, names another number of it. */
+interface Named {
+  readonly at: number
+  readonly no: DossierNo
+  readonly other: DossierNo
 }
 
 function callsOf(items: readonly Item[], isCluster: boolean): number[][] {

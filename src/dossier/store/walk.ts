@@ -9,6 +9,7 @@ import type { Numbers } from '../numbers/numbers.js'
 import { sequenceOf } from './places.js'
 import { ignoreUnreadable } from './record.js'
 import type { DossierStore, Part } from './store.js'
+import { isSuperseded } from './within-retention.js'
 
 interface WalkOptions {
   /** Current agency codes; left out: all. */
@@ -21,7 +22,10 @@ interface WalkOptions {
    * `placeName`. The walk yields that instead of what the step read.
    */
   readonly before?: (tags: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>
-  /** False: procedure names, notes and other numbers are left out, and only the records are read. For counting. */
+  /**
+   * False, for counting: procedure names, notes and other numbers are left out, only the records are read, and also those of
+   * numbers under which a dossier does not go on.
+   */
   readonly beside?: boolean
 }
 
@@ -53,6 +57,7 @@ export async function* walkDossiers(
       const found = store.recordOf(packed, now)
       const record = found instanceof Error ? ignoreUnreadable(found) : found
       if (record === undefined || (options.since !== undefined && record.asOf < options.since)) continue
+      if (options.beside !== false && isSuperseded(record)) continue
       yield options.beside === false ? store.alone(no, record) : await store.complete(no, record, true)
     }
     for (const key of keys) walked.add(key)

@@ -2,9 +2,14 @@
 import { GatewayError } from '../../errors.js'
 import type { Log } from '../../log.js'
 import { closedStatuses } from '../dossier.js'
+import { recordFlags } from '../fields.js'
 import type { RetentionConfig } from '../settings.js'
 import { dayMs } from '../times.js'
 import { type DossierRecord, readRecord } from './record.js'
+
+/** Whether the dossier goes on under another number. */
+export const isSuperseded = ({ flags }: Pick<DossierRecord, 'flags'>) =>
+  (flags & recordFlags.superseded) !== 0
 
 const tellEveryMs = 60_000
 
@@ -14,7 +19,8 @@ export function openWithinRetention({ closedDays }: Pick<RetentionConfig, 'close
   /** The moment (epoch ms) after which a dossier is unknown; undefined while it is not closed. */
   const expiresAt = ({ dossierStatus, eventTime }: Pick<DossierRecord, 'dossierStatus' | 'eventTime'>) =>
     closedStatuses.has(dossierStatus) ? eventTime + keptMs : undefined
-  const isExpired = (record: DossierRecord, now: number) => (expiresAt(record) ?? now) < now
+  const isExpired = (record: DossierRecord, now: number) =>
+    (expiresAt(record) ?? (isSuperseded(record) ? record.eventTime + keptMs : now)) < now
 
   // Without the number, which stays out of the log. The same dossiers are read again and again.
   let toldAt = Number.NEGATIVE_INFINITY

@@ -20,6 +20,7 @@ export interface Share {
 
 /** What a dossier adds at `now` (epoch ms). */
 export function shareOf(dossier: Dossier, truthOf: TellTruth, now: number): Share {
+  if (dossier.isSuperseded) return {}
   const { receivedAt, filedBy, dossierStatus } = dossier
   const filed =
     receivedAt === undefined ? {} : { filed: { at: receivedAt, as: filedBy ?? 'unsaid' } as const }

@@ -70,6 +70,7 @@ export function dueOf(
   now: number,
   until: number,
 ): DueDossier | undefined {
+  if (dossier.isSuperseded) return undefined
   const { promised, endsAt } = truthOf(dossier, now)
   if (!promised || endsAt === undefined || endsAt > until) return undefined
   const { dossierNo, dossierStatus } = dossier

@@ -118,6 +118,24 @@ for (const cluster of [false, true])
     await same('some were erased')
     await push(someKnown(40))
     await same('and some of those came back')
+    const wrong = someKnown(30)
+    const right = someNew(30).map((no, nth) => ({
+      no,
+      update: { ...update(no), eventTime: clock.now, otherNumbers: [wrong[nth]!] },
+    }))
+    for (const result of await store.applyMany(right, clock.now)) if (result instanceof Error) throw result
+    await same('some numbers were corrected')
+    const named = new Set(wrong.map(({ text }) => text))
+    for (const { no } of right) named.delete(no.text)
+    const listed = [...(await ledger.look(asked))!.lists.values()].flatMap(({ due }) => due)
+    t.same(
+      listed.filter(({ dossierNo }) => named.has(dossierNo)),
+      [],
+      'a dossier is listed once',
+    )
+    clock.now += 1000
+    await push(wrong.slice(0, 10))
+    await same('and of some of the former ones there is news')
 
     clock.now = countedAt + 9 * hourMs
     await same('dates have run out, and retention')
