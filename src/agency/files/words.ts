@@ -3,6 +3,7 @@ import { type DossierStatus, dossierStatuses, statusOfCode } from '../../dossier
 import type { Way } from '../../dossier/fields.js'
 import type { Wording } from '../../dossier/wording.js'
 import { readWay, type WayField, wayNamed } from '../ways.js'
+import { isNoDate, readDate } from './dates.js'
 import { fold, spelledOut } from './headings.js'
 import { usualStatusWords } from './status-words.js'
 import type { Cell } from './tables/table.js'
@@ -139,6 +140,7 @@ const unpaid =
 export function readPaid(cell: Cell): boolean | undefined {
   if (typeof cell === 'boolean') return cell
   if (cell === undefined || cell === null) return undefined
+  if (cell instanceof Date) return isNoDate(cell) ? undefined : true
   const text = String(cell).trim()
   if (/^[✓✔☑✅√]/u.test(text)) return true
   if (/^[✗✘☐❌]/u.test(text)) return false
@@ -147,6 +149,8 @@ export function readPaid(cell: Cell): boolean | undefined {
     text.replace(/(?<!\d)\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?(?!\d)|\d{1,2}[:h]\d\d(?::\d\d)?/g, ' '),
   )
   if (paid.test(word) || paidSomehow.test(word)) return true
+  // The day it was paid.
+  if (word === '' && !isNoDate(text) && readDate(text, 'dmy') !== undefined) return true
   return unpaid.test(word) ? false : undefined
 }
 

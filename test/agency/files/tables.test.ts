@@ -384,6 +384,10 @@ t.test('payments and states are read in the words of clerks', async (t) => {
     '1',
   ])
     t.equal(readPaid(word), true, word)
+  for (const word of ['12/11/2026', '12/11/2026 8:30', new Date('2026-11-12T00:00:00Z')])
+    t.equal(readPaid(word), true, 'the day of the payment')
+  for (const word of ['00/00/0000', '01/01/1900', '-', '50/000'])
+    t.equal(readPaid(word), undefined, `no day: ${word}`)
   for (const word of ['Đã nộp qua ngân hàng', 'Đã thanh toán online', 'Đã chuyển khoản', 'Hoàn tất', 'Y'])
     t.equal(readPaid(word), true, word)
   for (const word of ['Đã nộp một phần', 'Đã nộp 50.000', 'Đã thu thiếu', 'Miễn phí'])
