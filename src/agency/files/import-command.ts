@@ -66,6 +66,10 @@ export async function importCommand(context: ImportContext): Promise<number> {
   try {
     const { reading } = file
     if (reading) sayReading(reading, wording)
+    if (await hasChanged(asked))
+      throw usageError(
+        `${asked.file} changed while it was read; nothing was taken in. Import it again once it is written`,
+      )
     // Before any row is applied: an operator who interrupts the command would otherwise leave no entry.
     if (!asked.dryRun) await audit('begun')
     await run(file, asked, intake, summary)
@@ -74,6 +78,10 @@ export async function importCommand(context: ImportContext): Promise<number> {
     if (summary.aborted) {
       say('the store went away; run the same import again, what is in will not be taken in twice')
       return exitCodes.unavailable
+    }
+    if (await hasChanged(asked)) {
+      say('the file changed while it was read, so some lines may be cut or missing: import it again')
+      return exitCodes.failed
     }
     if (asked.saveMap && reading) await saveMap(asked.saveMap, reading, maps)
     return summary.failed > 0 ? exitCodes.failed : exitCodes.ok
@@ -85,6 +93,13 @@ export async function importCommand(context: ImportContext): Promise<number> {
 }
 
 type Asked = Awaited<ReturnType<typeof readArguments>>
+
+// A table is read more than once, and a nightly job may be writing it.
+async function hasChanged({ file, about }: Asked): Promise<boolean> {
+  const { ino, size, mtimeMs } = about
+  const is = await stat(file).catch(() => undefined)
+  return is?.ino !== ino || is.size !== size || is.mtimeMs !== mtimeMs
+}
 
 // The options with which an operator answers the question of a refusal.
 const answers: Partial<Record<FileRefusalCode, string>> = {
@@ -136,12 +151,12 @@ function sayReading(reading: Reading, wording: Wording): void {
 
 async function run(
   file: OpenFile,
-  { path, mayWrite, dryRun, size }: Asked,
+  { path, mayWrite, dryRun, about }: Asked,
   intake: ReturnType<typeof openIntake>,
   summary: ImportSummary,
 ): Promise<void> {
   const errorFile = path === undefined ? undefined : await openErrorFile(path, file.reading)
-  const progress = await openProgress(file.reading?.plan.rows, size, say)
+  const progress = await openProgress(file.reading?.plan.rows, about.size, say)
   const rows = importRows(file.rows(), { intake, mayWrite, dryRun, summary })
   let errors = 0
   try {
@@ -234,7 +249,7 @@ async function readArguments(args: readonly string[], config: Config, maps: Save
     throw usageError('--save-map wants a name of letters and digits, at most 40')
   return {
     file,
-    size: about.size,
+    about,
     wishes: await readWishes(values, maps),
     mayWrite: mayWriteOf(values.agency, config),
     asOf,

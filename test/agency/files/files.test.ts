@@ -46,14 +46,20 @@ t.test('files go in and come out', async (t) => {
   ]
   const config = { agencies, desks, wording: wordingFiles } as unknown as Config
   const audited: AuditEntry[] = []
-  const audit = { record: async (entry: AuditEntry) => void audited.push(entry) }
+  let meanwhile: (text: string) => unknown = () => {}
+  const audit = {
+    record: async (entry: AuditEntry) => {
+      audited.push(entry)
+      meanwhile(entry.result ?? '')
+    },
+  }
   const core = { numbers, store: side.store, metrics: side.metrics, door: side.door, audit }
   const stderr: string[] = []
   const heard: string[] = []
   const run = async (command: typeof importCommand, ...args: string[]) => {
     const printed: string[] = []
     const write = process.stderr.write
-    process.stderr.write = ((text: string) => stderr.push(text)) as never
+    process.stderr.write = ((text: string) => stderr.push(text) && meanwhile(text)) as never
     try {
       const hearing = { heard: (agency: string) => void heard.push(agency), refused: () => {} }
       const print = (text: string) => void printed.push(text)
@@ -273,6 +279,21 @@ t.test('files go in and come out', async (t) => {
     t.equal(readFileSync(file, 'utf8'), csv, 'what is to be imported is left as it was')
     t.ok(statSync(path('o-cam')).isSocket())
     t.equal(await read('H45.12-260106-0001'), undefined, 'nothing was taken in')
+  })
+
+  await t.test('a file that somebody writes meanwhile', async (t) => {
+    const file = path('dang-ghi.csv')
+    const written = 'Mã hồ sơ;Trạng thái\nH45.12-261107-0001;4\n'
+    writeFileSync(file, written)
+    meanwhile = (text) => text.includes('columns read') && writeFileSync(file, `${written}H45.12-261107-00`)
+    await t.rejects(run(importCommand, file), /changed while it was read; nothing was taken in/)
+    t.notOk(await read('H45.12-261107-0001'))
+    writeFileSync(file, written)
+    meanwhile = (text) => text === 'begun' && writeFileSync(file, `${written}H45.12-261107-00`)
+    const { code } = await run(importCommand, file)
+    meanwhile = () => {}
+    t.equal(code, 1)
+    t.match(stderr.join(''), /the file changed while it was read, so some lines may be cut or missing/)
   })
 
   await t.test('a file saved by a clock that is ahead is one of now', async (t) => {
