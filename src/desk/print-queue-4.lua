@@ -161,7 +161,9 @@ if operation == 'move' then
   -- for has no claimer yet.
   local returned = job.state == 'queued' and job.claimer and reprint ~= ''
     and (state == 'confirmed' or state == 'unconfirmed' or state == 'failed')
-  local allowed = (from[state][job.state] or returned) and (reprint == '' or reprint == job.reprint)
+  -- The printer held it back and was to print the rest by itself; whether it did is not known.
+  local released = state == 'unconfirmed' and job.state == 'unconfirmed' and job.reason and reprint ~= ''
+  local allowed = (from[state][job.state] or returned or released) and (reprint == '' or reprint == job.reprint)
   -- A person can say that paper came out only where we could not tell.
   if by == 'person' and job.state ~= 'unconfirmed' and job.state ~= 'failed' then allowed = false end
   if allowed then

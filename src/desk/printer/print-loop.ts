@@ -5,7 +5,7 @@ import { ignoreOutage, whyRefused } from '../../errors.js'
 import type { Log } from '../../log.js'
 import type { Printer } from './printer.js'
 import type { ConfirmedBy, PrintOutcome } from './printing.js'
-import type { SlipJournal } from './slip-journal.js'
+import { isHeld, type SlipJournal } from './slip-journal.js'
 
 interface ClaimedSlip {
   readonly token: string
@@ -47,16 +47,25 @@ export function runPrintLoop(
   const { signal } = stop
 
   const late = new Set<Promise<void>>()
+  const correct = (token: string, outcome: PrintOutcome) => {
+    journal.end(token, outcome)
+    const reporting = report(token, outcome).finally(() => late.delete(reporting))
+    late.add(reporting)
+  }
   // A proof that comes after we stopped waiting corrects the reported outcome.
   const onProvenLate = (mark: string, by: ConfirmedBy) => {
     const begun = journal.findByMark(mark)
     if (!begun?.outcome || begun.outcome.kind === 'confirmed') return
-    journal.end(begun.token, { kind: 'confirmed', by })
     log.info({ evt: 'slip.late-completion', token: begun.token }, 'the printer confirmed a slip late')
-    const reporting = report(begun.token, { kind: 'confirmed', by }).finally(() => late.delete(reporting))
-    late.add(reporting)
+    correct(begun.token, { kind: 'confirmed', by })
   }
   printer.on('proven-late', onProvenLate)
+  // "It comes out by itself" is no longer true: a person looks, and decides.
+  const onHoldEnded = (mark: string) => {
+    const begun = journal.findByMark(mark)
+    if (begun && isHeld(begun.outcome)) correct(begun.token, { kind: 'unconfirmed' })
+  }
+  printer.on('hold-ended', onHoldEnded)
 
   async function report(token: string, outcome: PrintOutcome | { kind: 'expired' }): Promise<void> {
     for (;;) {
@@ -126,7 +135,9 @@ export function runPrintLoop(
         { evt: 'slip.recovered', token, outcome: outcome?.kind ?? 'unknown' },
         'A slip was under way when this process ended; its outcome is reported now',
       )
-      await report(token, outcome ?? { kind: 'unconfirmed' })
+      const known = outcome && !isHeld(outcome) ? outcome : ({ kind: 'unconfirmed' } as const)
+      journal.end(token, known)
+      await report(token, known)
     }
     while (!signal.aborted) {
       const askedAt = performance.now()
@@ -143,6 +154,7 @@ export function runPrintLoop(
       stop.abort()
       await life
       printer.off('proven-late', onProvenLate)
+      printer.off('hold-ended', onHoldEnded)
       await Promise.all(late)
     },
   }

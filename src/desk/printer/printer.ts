@@ -40,6 +40,8 @@ interface Events {
   state: [PrinterState]
   /** A slip that was given up has been proven after all, perhaps long after print() ended. */
   'proven-late': [mark: string, by: ConfirmedBy]
+  /** The printer held a slip back, and whether the rest came out is not known unless `proven-late` came before. */
+  'hold-ended': [mark: string]
 }
 
 /** Emits `state` when the published state has changed. */
@@ -165,6 +167,8 @@ export class Printer extends EventEmitter<Events> {
         resumes: (reason) => resumesByItself(reason, this.#seen),
         look: () => this.#ask(),
         provenLate: (mark, by) => this.emit('proven-late', mark, by),
+        // After print() has told that the slip is held back, also when the port was closed at that moment.
+        holdEnded: (mark) => setImmediate(() => this.emit('hold-ended', mark)),
       },
       this.#clock,
       this.#timing,

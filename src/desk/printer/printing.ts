@@ -39,6 +39,8 @@ interface Around {
   look(): Promise<void>
   /** A slip that was given up has been proven after all. */
   provenLate(mark: string, by: ConfirmedBy): void
+  /** Nothing more is done about a slip that the printer held back; unless it was proven, it may have come out or not. */
+  holdEnded(mark: string): void
 }
 
 // How many NULs to flush the printer with: more than any command of ours has bytes, so that they complete whatever command an
@@ -264,6 +266,7 @@ export class Press {
     this.#tail = this.#goOn(slip).finally(() => {
       this.busy = false
       this.#isDirty = true
+      this.around.holdEnded(slip.proof.mark)
     })
     return { kind: 'unconfirmed', reason }
   }

@@ -23,6 +23,7 @@ export interface SlipJournal {
   reported(token: string): void
   find(token: string): Begun | undefined
   findByMark(mark: string): Begun | undefined
+  /** Including slips last reported as held back by the printer: nobody is seeing to the rest of them any more. */
   unreported(): Begun[]
   close(): void
 }
@@ -81,12 +82,16 @@ export function openSlipJournal(file: string): SlipJournal {
     reported: (token) => note({ token, told: true }),
     find: (token) => known.get(token),
     findByMark: (mark) => [...known.values()].findLast((begun) => begun.mark === mark),
-    unreported: () => [...known.values()].filter(({ told }) => !told),
+    unreported: () => [...known.values()].filter(({ told, outcome }) => !told || isHeld(outcome)),
     close() {
       if (log !== undefined) closeSync(log)
     },
   }
 }
+
+/** Whether the printer holds this slip back, and prints the rest once its obstacle is gone. */
+export const isHeld = (outcome: PrintOutcome | undefined) =>
+  outcome?.kind === 'unconfirmed' && outcome.reason !== undefined
 
 const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
 
