@@ -60,10 +60,7 @@ export function JobCard({ words, language, desk, job, printer, title }: Props) {
         {job.reprint > 0 && <span class="chip tone-still">{fill(words.copy, { count: job.reprint })}</span>}
       </p>
       <p class="job-state">{words.job[job.state]}</p>
-      {job.state === 'failed' && job.reason && <p class="job-reason">{words.reason[job.reason]}</p>}
-      {job.state === 'unconfirmed' && isHolding(job.reason, words.held) && (
-        <p class="job-reason">{words.held[job.reason]}</p>
-      )}
+      <JobReason words={words} job={job} />
       {blocked && (
         <p class="job-reason">
           {words.printer[printer.state]}. {words.printer.advice[printer.state]}
@@ -73,6 +70,14 @@ export function JobCard({ words, language, desk, job, printer, title }: Props) {
       <JobActs words={words} desk={desk} job={job} />
     </section>
   )
+}
+
+/** Why a slip did not come out, or comes out by itself and must not be printed again. */
+export function JobReason({ words, job: { state, reason } }: Pick<Props, 'words' | 'job'>) {
+  if (state === 'failed' && reason) return <p class="job-reason">{words.reason[reason]}</p>
+  if (state === 'unconfirmed' && isHolding(reason, words.held))
+    return <p class="job-reason">{words.held[reason]}</p>
+  return null
 }
 
 /** The buttons of a job. */

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { DeskView } from '../../../src/desk/contract.ts'
 import type { DeskWords } from '../words.ts'
-import { JobActs, jobTones } from './job-card.tsx'
+import { JobActs, JobReason, jobTones } from './job-card.tsx'
 
 interface Props {
   words: DeskWords
@@ -31,7 +31,7 @@ export function Today({ words, view }: Props) {
             </button>
             {open === job.jobId && (
               <div class="today-open">
-                {job.state === 'failed' && job.reason && <p>{words.reason[job.reason]}</p>}
+                <JobReason words={words} job={job} />
                 <JobActs words={words} desk={view.desk} job={job} />
               </div>
             )}

@@ -326,6 +326,22 @@ t.test(
   },
 )
 
+t.test('the day’s list says what the card says: not to print again what comes out by itself', async (t) => {
+  const preview = await openPreview()
+  t.teardown(() => preview.close())
+  const all = examples<DeskExample>('desk/counter')
+  for (const [says, expected] of [
+    [/holds back/, words.held['no-paper']],
+    [/without paper/, words.reason['no-paper']],
+  ] as const) {
+    preview.office.desk = all.findIndex((it) => says.test(it.says))
+    const { page, context } = await openPage(browser, `${preview.url}/desk/`, desk)
+    await page.click('.today-row >> nth=0')
+    t.match(await page.locator('.today-open').innerText(), expected)
+    await context.close()
+  }
+})
+
 t.test('eight tabs of one browser share one line', async (t) => {
   const preview = await openPreview()
   t.teardown(() => preview.close())
