@@ -241,7 +241,16 @@ t.test('at every width each number has its name, and none is torn by a line’s 
           columns,
         )
         const label = `${columns} columns, ${digits}, ${keywordPrefix}`
-        for (const whole of ['Mã tra cứu\n', `HS ${groupDigits(digits)}`, 'gửi 8188', ...phones])
+        const number = `HS ${groupDigits(digits)}`
+        // Half of the text to send looks like the whole.
+        const text = `${keywordPrefix} ${number}`.trim()
+        for (const whole of [
+          'Mã tra cứu\n',
+          text.length <= columns ? text : number,
+          'gửi 8188',
+          '(1.000 đ/tin)',
+          ...phones,
+        ])
           t.ok(lines.includes(whole), `${label}: ${whole.trim()}`)
         t.ok(Math.max(...lines.split('\n').map((line) => line.length)) <= columns, `${label}: fits`)
       }

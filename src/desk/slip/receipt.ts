@@ -161,14 +161,15 @@ class Setting {
     return said
   }
 
-  // The price goes beside it, or below if the line is full: never split.
+  // The text to send stays on one line if it fits one, because half of it looks whole; and so does the price.
   #sms({ shortCode, keywordPrefix, price }: Texting): SlipLine[] {
     const { lookupNumber, dossierNo } = this.receipt
     const number = lookupNumber ? groupDigits(lookupNumber) : dossierNo
-    const text = this.words('sms', { text: `${keywordPrefix} HS ${number}`.trim(), shortCode })
+    const text = `${keywordPrefix} HS ${number}`.trim()
+    const [before = '', ...after] = this.words('sms', { text, shortCode }).split(text)
     const cost = price === undefined ? '' : this.words('price', { price })
-    const both = `${text} ${cost}`.trimEnd()
-    return both.length <= this.columns ? this.#lines(both) : [...this.#lines(text), ...this.#lines(cost)]
+    const pieces = [before, text, after.join(text), cost].map((piece) => piece.trim())
+    return this.#joined(pieces.filter(Boolean), {}, ' ')
   }
 
   #closing(): string[] {
@@ -181,10 +182,10 @@ class Setting {
   }
 
   /** Joins things with commas, as many as fit a line, without a comma at the end of a line. */
-  #joined(things: readonly string[], style: Style = {}): SlipLine[] {
+  #joined(things: readonly string[], style: Style = {}, comma = ', '): SlipLine[] {
     const lines: string[] = []
     for (const thing of things) {
-      const joined = `${lines.at(-1)}, ${thing}`
+      const joined = `${lines.at(-1)}${comma}${thing}`
       if (lines.length > 0 && joined.length <= this.columns) lines[lines.length - 1] = joined
       else lines.push(thing)
     }
