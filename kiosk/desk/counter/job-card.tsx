@@ -15,6 +15,8 @@ interface Props {
   desk: string
   job: Job
   printer: DeskView['printer']
+  /** The page is disconnected: the slip may have come out by now, and is not printed again. */
+  isBlind: boolean
   title?: string
 }
 
@@ -49,7 +51,7 @@ const isHolding = (
   held: DeskWords['held'],
 ): reason is JobFailure & keyof DeskWords['held'] => reason !== undefined && reason in held
 
-export function JobCard({ words, language, desk, job, printer, title }: Props) {
+export function JobCard({ words, language, desk, job, printer, isBlind, title }: Props) {
   // A slip waits until the printer can print; the card says what it waits for.
   const blocked = job.state === 'queued' && printerTones[printer.state] === 'bad'
   return (
@@ -67,7 +69,7 @@ export function JobCard({ words, language, desk, job, printer, title }: Props) {
         </p>
       )}
       <p class="job-time">{moment(language, job.changedAt)}</p>
-      <JobActs words={words} desk={desk} job={job} />
+      <JobActs words={words} desk={desk} job={job} isBlind={isBlind} />
     </section>
   )
 }
@@ -81,7 +83,7 @@ export function JobReason({ words, job: { state, reason } }: Pick<Props, 'words'
 }
 
 /** The buttons of a job. */
-export function JobActs({ words, desk, job }: Pick<Props, 'words' | 'desk' | 'job'>) {
+export function JobActs({ words, desk, job, isBlind }: Pick<Props, 'words' | 'desk' | 'job' | 'isBlind'>) {
   const [busy, setBusy] = useState(false)
   const [isUnsure, setUnsure] = useState(false)
   useEffect(() => setUnsure(false), [job.state])
@@ -94,7 +96,7 @@ export function JobActs({ words, desk, job }: Pick<Props, 'words' | 'desk' | 'jo
           key={act}
           type="button"
           class={index === 0 && job.state !== 'confirmed' ? 'action action-main' : 'action'}
-          disabled={busy}
+          disabled={busy || (isBlind && act === 'reprint')}
           onClick={async () => {
             setBusy(true)
             const done = await actOnReceipt(desk, job.jobId, act)

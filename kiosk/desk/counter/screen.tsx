@@ -135,6 +135,7 @@ export function CounterScreen({ words, language, view, isBlind }: Props) {
                 desk={view.desk}
                 job={job}
                 printer={view.printer}
+                isBlind={isBlind}
                 title={words.last}
               />
             )}
@@ -144,7 +145,7 @@ export function CounterScreen({ words, language, view, isBlind }: Props) {
       </section>
       <aside class="counter-side">
         <PrinterPanel words={words} language={language} view={view} isBlind={isBlind} />
-        <Today words={words} language={language} view={view} />
+        <Today words={words} language={language} view={view} isBlind={isBlind} />
         <DropZone words={words} take={setFile} />
       </aside>
     </div>

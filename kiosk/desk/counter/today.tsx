@@ -8,9 +8,10 @@ interface Props {
   words: DeskWords
   language: string
   view: DeskView
+  isBlind: boolean
 }
 
-export function Today({ words, view }: Props) {
+export function Today({ words, view, isBlind }: Props) {
   const [open, setOpen] = useState<string>()
   return (
     <section class="card today">
@@ -32,7 +33,7 @@ export function Today({ words, view }: Props) {
             {open === job.jobId && (
               <div class="today-open">
                 <JobReason words={words} job={job} />
-                <JobActs words={words} desk={view.desk} job={job} />
+                <JobActs words={words} desk={view.desk} job={job} isBlind={isBlind} />
               </div>
             )}
           </li>

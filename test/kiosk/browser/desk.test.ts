@@ -206,6 +206,7 @@ t.test(
     const { page, context } = await openPage(browser, `${proxy.url}/desk/`, desk)
     const state = page.locator('.office-head .chip')
     await state.filter({ hasText: 'Sẵn sàng' }).waitFor()
+    await page.click('.today-row >> nth=0')
     for (const mode of ['frozen', 'bad-gateway', 'gone', 'refused'] as const) {
       await scan(page, '482719360518')
       await page.waitForSelector('.paper')
@@ -220,6 +221,7 @@ t.test(
         true,
         'no slip is asked for meanwhile',
       )
+      t.equal(await page.locator('.today-open .action').isDisabled(), true, 'nor printed again')
       await page.keyboard.press('Enter')
       await settled(page)
       t.equal(preview.office.printed, 0)
