@@ -85,10 +85,9 @@ export async function openCore(
     })
     log.info({ evt: 'store.fingerprint', ...prints }, 'The store belongs to these keys')
     if (embedded) noteKeys(config.dataDir, prints)
-    if (onLive === 'refuse') {
-      const contradictions = () => findContradictions(door, kept)
-      watchStore(door, { isMarked: () => isMarked(door), mark, contradictions }, log)
-    }
+    const contradictions = () => findContradictions(door, kept)
+    const marks = { isMarked: () => isMarked(door), mark, contradictions }
+    const watch = onLive === 'refuse' ? watchStore(door, marks, log) : undefined
     const seal = openSeal(secrets.phoneKey)
     const noteFile = join(config.dataDir, 'audit-head')
     const audit = openAudit(door, secrets.phoneKey, config.retention.auditDays, log, Date.now, noteFile)
@@ -106,6 +105,7 @@ export async function openCore(
       audit,
       embedded,
       async close() {
+        watch?.close()
         await audit.close()
         await door.close()
         await embedded?.stop()

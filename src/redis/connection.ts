@@ -8,7 +8,6 @@ import { readLua } from './lua.js'
 import { type Keep, keepOnMaster, keepOnReplicas } from './replicas.js'
 import { openSentinels } from './sentinels.js'
 import { replicasOf } from './settings.js'
-import { untilDone } from './until-done.js'
 
 export type Arg = string | number | Buffer
 /** One reply of a batch: an error or a value. */
@@ -52,8 +51,8 @@ export interface RedisDoor {
   readonly isCluster: boolean
   isReady(): boolean
   onReadyChange(listener: (isReady: boolean) => void): () => void
-  /** Calls `listener`, until it succeeds, when a server is ready again (outage, restart, failover) or a node joins. */
-  onServerReady(listener: () => Promise<void>): void
+  /** Calls `listener` whenever a server is ready again: after an outage, restart or failover, and when a node joins. */
+  onServerReady(listener: () => void): void
   close(): Promise<void>
 }
 
@@ -76,14 +75,13 @@ export async function openRedis(
     .labels()
   const listeners = new Set<(isReady: boolean) => void>()
   let ready = false
-  const isReady = () => ready
 
   const sentinels = target.config.sentinels && openSentinels(target.config.sentinels, target.config.tls)
   const request = connect(target, sentinels)
   const replicas = target.socket === undefined ? replicasOf(target.config) : 0
   const asker = replicas > 0 ? connect(target, sentinels) : undefined
   asker?.on('error', () => {})
-  tellRefusals(request, isReady, log)
+  tellRefusals(request, () => ready, log)
   const setReady = (now: boolean) => {
     if (now === ready) return
     ready = now
@@ -113,7 +111,9 @@ export async function openRedis(
   })
   const scripts = new Map<string, string>()
   const returned = new Set<() => void>()
-  const comeBack = () => returned.forEach((listener) => listener())
+  const comeBack = () => {
+    for (const listener of returned) listener()
+  }
   request.on('ready', comeBack)
   // A Cluster emits `ready` once; its nodes come and go, and connect when first needed.
   if (request instanceof Cluster) request.on('+node', (node: Client) => node.on('ready', comeBack))
@@ -139,12 +139,12 @@ export async function openRedis(
       }
       throw new GatewayError('redis-unavailable', 'no server of the cluster holds this key', true)
     },
-    isReady,
+    isReady: () => ready,
     onReadyChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    onServerReady: (listener) => void returned.add(untilDone(listener, isReady)),
+    onServerReady: (listener) => void returned.add(listener),
     async close() {
       for (const end of unwatch) end()
       sentinels?.close()

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js'
 import { GatewayError } from '../errors.js'
 import type { Log } from '../log.js'
 import { type RedisDoor, throwFault } from './connection.js'
+import { untilDone } from './until-done.js'
 
 /** What one server reports. A field is left out when the server hides it (hosted servers hide CONFIG). */
 interface ServerSettings {
@@ -180,10 +181,11 @@ export async function requireSettings(
   if (durability !== 'strict') return
   // A restart forgets CONFIG SET, and a promoted replica never had it. Until it is set again, a moment later, the server writes
   // as its own file says: a power cut in that moment may lose the last second.
-  door.onServerReady(async () => {
+  const look = async () => {
     for (const says of await mendAndJudge(door, durability, log).catch(throwFault))
       log.error({ evt: 'redis.misconfigured', says }, unlikePromised)
-  })
+  }
+  door.onServerReady(untilDone(look, door.isReady))
 }
 
 const unlikePromised = 'The settings of Redis do not give the configured durability'

@@ -6,7 +6,8 @@ import t from 'tap'
 import type { Agency } from '../../src/dossier/agency.js'
 import { fingerprintOf, requireFingerprint } from '../../src/dossier/store/fingerprint.js'
 import { changeStream, placeOf, shardTags } from '../../src/dossier/store/places.js'
-import { silentLog } from '../../src/log.js'
+import { watchStore } from '../../src/dossier/store/same-store.js'
+import { type Log, silentLog } from '../../src/log.js'
 import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
 import { startGateway } from '../peers/gateway.js'
@@ -95,6 +96,41 @@ t.test('a Redis that comes back empty, or with the store of somebody else, is to
   t.match(await comesBack('store.replaced'), { level: 'error', says: /another secrets\.phoneKey/ })
   t.equal((await server.hgetall('fingerprint:keys')).phoneKey, 'other', 'whose store stays as it is')
   t.equal(gateway.lines.filter(({ evt }) => evt.startsWith('store.')).length, 3)
+})
+
+t.test('a Redis that is emptied while it runs is told, once, and marked again', async (t) => {
+  const redis = await startRedis(t)
+  const door = await openRedis(
+    { config: { url: redis.socket, durability: 'strict', commandTimeoutMs: 2000 } },
+    silentLog,
+    openMetrics(),
+  )
+  t.teardown(() => door.close())
+  const told: string[] = []
+  const log = { ...silentLog, error: ({ evt }: { evt: string }) => void told.push(evt) } as unknown as Log
+  let found = ['another secrets.phoneKey']
+  let looks = 0
+  const marks = {
+    isMarked: async () => (await door.request.exists('mark')) === 1,
+    mark: () => door.request.set('mark', '1'),
+    contradictions: async () => {
+      looks++
+      return found
+    },
+  }
+  await marks.mark()
+  const watch = watchStore(door, marks, log, 20)
+  t.teardown(() => watch.close())
+  const untilLooked = async (more: number) => {
+    for (const wanted = looks + more; looks < wanted; ) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await untilLooked(3)
+  t.same(told, ['store.replaced'], 'what contradicts is told when it changes')
+  found = []
+  await untilLooked(2)
+  await door.request.flushall()
+  await untilLooked(2)
+  t.same(told, ['store.replaced', 'store.emptied'])
 })
 
 t.test('two data folders on one Redis are two lookup keys: the second gateway does not start', async (t) => {
