@@ -71,6 +71,11 @@ export const port = (description: string, value: number) => whole(description, v
 /** `form`: what the problem tells the operator to write when the value does not match `pattern`. */
 type Form = { readonly pattern: string; readonly form: string }
 export const dayForm: Form = { pattern: '^\\d{4}-\\d{2}-\\d{2}$', form: 'a day as YYYY-MM-DD, in quotes' }
+// A name or IPv4 address has no colon, an IPv6 address at least two; what else people type belongs to other keys.
+export const hostForm: Form = {
+  pattern: '^([^\\s:/@*[\\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%\\w+)?)$',
+  form: 'a name or an address alone: the port has a key of its own, so has TLS, and an IPv6 address has no brackets',
+}
 export const hexKeyForm: Form = { pattern: '^[0-9a-fA-F]{64}$', form: '64 hex digits, in quotes' }
 
 /** Local time of day, `HH:MM`. */

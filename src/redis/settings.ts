@@ -1,11 +1,14 @@
 // Settings of the store: which Redis, and how durable an acknowledged write is.
-import { group, oneOf, optionalGroup, optionalText, slice, text, whole } from '../config/slice.js'
+import { group, hostForm, oneOf, optionalGroup, optionalText, slice, text, whole } from '../config/slice.js'
 import { type Static, Type } from '../schema.js'
 
 const durabilities = ['strict', 'everysec'] as const
 type Durability = (typeof durabilities)[number]
 
-const node = Type.Object({ host: Type.String(), port: Type.Integer() }, { additionalProperties: false })
+const node = Type.Object(
+  { host: Type.String(hostForm), port: Type.Integer({ minimum: 1, maximum: 65_535 }) },
+  { additionalProperties: false },
+)
 
 const redis = group('the store', {
   url: optionalText('left out: embedded redis-server under dataDir', {

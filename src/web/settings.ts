@@ -1,15 +1,17 @@
 // Settings of the two listeners.
 
 import { isIP } from 'node:net'
-import { group, optionalGroup, optionalText, port, slice, text } from '../config/slice.js'
+import { group, hostForm, optionalGroup, optionalText, port, slice, text } from '../config/slice.js'
 import { Type } from '../schema.js'
 import { networkNames } from './addresses.js'
 import { readCertificate } from './listener/certificate.js'
 
+const listenHost = Type.String({ ...hostForm, default: '127.0.0.1', description: 'address to listen on' })
+
 export const webSettings = slice(
   {
     http: group('public listener', {
-      host: text('address to listen on', '127.0.0.1'),
+      host: listenHost,
       port: port('0 = any free one; logged as evt http.listening', 8080),
       trustProxy: Type.Union([Type.Boolean(), Type.String(), Type.Array(Type.String())], {
         default: false,
@@ -28,7 +30,7 @@ export const webSettings = slice(
       }),
     }),
     admin: group('operator listener: /metrics, /livez, /readyz, /v1/operator', {
-      host: text('address to listen on', '127.0.0.1'),
+      host: listenHost,
       port: port('0 = any free one', 9464),
     }),
   },

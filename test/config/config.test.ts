@@ -45,6 +45,33 @@ const mistakes: { label: string; content: unknown; env?: NodeJS.ProcessEnv; path
     content: { sms: { links: [{ name: 'a', host: 'b' }] } },
     paths: ['sms.links[0].shortCode'],
   },
+  ...['redis.example:6379', '[::1]', 'redis://redis.example', ''].flatMap((host) => [
+    {
+      label: `a sentinel at '${host}', and none at a port`,
+      content: {
+        redis: {
+          sentinels: {
+            name: 'm',
+            nodes: [
+              { host, port: 26_379 },
+              { host: 'a', port: 0 },
+            ],
+          },
+        },
+      },
+      paths: ['redis.sentinels.nodes[0].host', 'redis.sentinels.nodes[1].port'],
+    },
+    {
+      label: `a node of a cluster at '${host}'`,
+      content: { redis: { cluster: [{ host, port: 6379 }] } },
+      paths: ['redis.cluster[0].host'],
+    },
+  ]),
+  ...['127.0.0.1:8080', '[::1]', 'http://127.0.0.1', '*', '0.0.0.0/0', '127.0.0.1 '].map((host) => ({
+    label: `listeners at '${host}'`,
+    content: { http: { host }, admin: { host } },
+    paths: ['http.host', 'admin.host'],
+  })),
   ...['smsc.example:2775', 'smpp://smsc.example', 'user@smsc.example', '[::1]', ' smsc.example', ''].map(
     (host) => ({
       label: `an SMSC at '${host}'`,

@@ -1,13 +1,8 @@
 // Settings of a link to an SMSC.
-import { flag, oneOf, port, whole } from '../../../config/slice.js'
+import { flag, hostForm, oneOf, port, whole } from '../../../config/slice.js'
 import { type Static, Type } from '../../../schema.js'
 import { linkKeys } from '../common-settings.js'
 
-// A name or IPv4 address has no colon, an IPv6 address at least two; what else people type belongs to other keys.
-const hostForm = {
-  pattern: '^([^\\s:/@[\\]]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%\\w+)?)$',
-  form: 'a name or an address alone: the port has a key of its own, TLS is tls: true, an IPv6 address has no brackets',
-}
 // SMPP v3.4 §3.1 allows ASCII. Peers accept Latin-1 too, one byte for each letter; other letters do not fit into one byte.
 const loginForm = {
   pattern: '^[\\x01-\\xff]*$',
