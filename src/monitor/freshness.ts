@@ -43,6 +43,8 @@ export async function openFreshness({ door, log, holidays, now = Date.now }: Fre
   const officeMsBetween = openOfficeTime(holidays)
   let pulses = new Map<string, Pulse>()
   const heardNow = new Map<string, number>()
+  // A time in the future comes from a clock that was set back since. It counts as none: else the agency would never be silent.
+  const past = (at = 0) => (at > now() + sameWordMs ? 0 : at)
 
   async function sync(): Promise<void> {
     const stored = await door.request.hgetall(key)
@@ -51,9 +53,10 @@ export async function openFreshness({ door, log, holidays, now = Date.now }: Fre
     const changed: Record<string, string> = {}
     for (const [agency, at] of heardNow) {
       const pulse = next.get(agency) ?? { last: 0, gaps: [] }
-      if (at <= pulse.last) continue
-      const gap = officeMsBetween(pulse.last, at)
-      if (pulse.last > 0 && gap >= sameWordMs) pulse.gaps = [...pulse.gaps, gap].slice(-keptGaps)
+      const last = past(pulse.last)
+      if (at <= last) continue
+      const gap = officeMsBetween(last, at)
+      if (last > 0 && gap >= sameWordMs) pulse.gaps = [...pulse.gaps, gap].slice(-keptGaps)
       pulse.last = at
       next.set(agency, pulse)
       changed[agency] = JSON.stringify(pulse)
@@ -75,7 +78,7 @@ export async function openFreshness({ door, log, holidays, now = Date.now }: Fre
 
   function read(agency: string, at = now()): Freshness {
     const pulse = pulses.get(agency)
-    const last = Math.max(pulse?.last ?? 0, heardNow.get(agency) ?? 0)
+    const last = Math.max(past(pulse?.last), past(heardNow.get(agency)))
     // An agency that never sent an update is neither fresh nor silent.
     if (last === 0) return {}
     const usualGapMs = pulse && rhythm(pulse.gaps)
@@ -91,7 +94,7 @@ export async function openFreshness({ door, log, holidays, now = Date.now }: Fre
   return {
     /** An update of an agency has arrived. */
     heard(agency: string, at = now()): void {
-      heardNow.set(agency, Math.max(at, heardNow.get(agency) ?? 0))
+      heardNow.set(agency, Math.max(at, past(heardNow.get(agency))))
     },
     read,
     /** For lookups: epoch ms of the last update of an agency that has gone silent. */

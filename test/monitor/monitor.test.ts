@@ -345,6 +345,33 @@ t.test('an agency is silent well beyond its usual gap, not before', async (t) =>
   t.equal(freshness.silentSince(other), eve, 'two office days after it are')
 })
 
+t.test(
+  'what was heard while the clock was years ahead does not keep an agency from being silent',
+  async (t) => {
+    const redis = await startRedis(t)
+    let now = at('2036-11-24T08:00:00')
+    const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+    const { openFreshness } = await import('../../src/monitor/freshness.js')
+    const freshness = await openFreshness({ door, log: silentLog, holidays, now: () => now })
+    t.teardown(async () => {
+      await freshness.close()
+      await door.close()
+    })
+    const [code, other] = [agencies[0]!.code, agencies[1]!.code]
+    freshness.heard(code)
+    freshness.heard(other)
+    await freshness.sync()
+    now = at('2026-11-23T08:00:00')
+    t.same(freshness.read(other), {}, 'it was heard of at no time that there has been')
+    const heardAt = now
+    freshness.heard(code)
+    await freshness.sync()
+    t.equal(freshness.read(code).lastHeard, heardAt)
+    now += 7 * 86_400_000
+    t.equal(freshness.silentSince(code), heardAt)
+  },
+)
+
 t.test('downloads have the same numbers, and no text becomes a formula', async (t) => {
   const redis = await startRedis(t)
   const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
