@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { ignoreOutage } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
-import { asFault, type RedisDoor, whyAway } from './connection.js'
+import { asFault, type RedisDoor, throwFault, whyAway } from './connection.js'
 
 // A lease lasts five refreshes: an event loop stalled for some seconds must not make a live process look dead.
 const leaseMs = 5000
@@ -25,11 +25,18 @@ export interface Instance {
   close(): Promise<void>
 }
 
+const key = (id: string) => `live:${id}`
+
+/** Those of `ids` that hold a lease right now. Throws GatewayError redis-unavailable. */
+export async function holdingLease(door: RedisDoor, ids: readonly string[]): Promise<Set<string>> {
+  const found = await Promise.all(ids.map((id) => door.request.exists(key(id)))).catch(throwFault)
+  return new Set(ids.filter((_, nth) => found[nth] === 1))
+}
+
 /** Takes a lease and keeps it until close. Its refresh is also the probe for whether the store takes writes. */
 export async function openInstance(door: RedisDoor, log: Log, metrics?: Metrics): Promise<Instance> {
   const writable = metrics?.gauge('gateway_store_writable', '1 while the store takes writes')
   const id = randomBytes(6).toString('hex')
-  const key = (name: string) => `live:${name}`
   let lease = 0
   let heldUntil = 0
   const refresh = async () => {

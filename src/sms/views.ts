@@ -1,6 +1,7 @@
 // The current state of the links of every running gateway, for other processes: each process writes its own every second,
-// a reader trusts fresh ones only.
+// a reader trusts those of living processes only.
 import { type RedisDoor, throwFault } from '../redis/connection.js'
+import { holdingLease } from '../redis/instance.js'
 import type { LinkView } from './carriers/carrier.js'
 
 /** One link of one gateway. */
@@ -15,7 +16,6 @@ export const canSend = ({ binds }: Pick<LinkView, 'binds'>): boolean =>
   binds.some(({ state, mode }) => state === 'bound' && mode !== 'receiver')
 
 const key = '{sms}:views'
-const freshMs = 5000
 
 /** Replaces the view of one gateway. Rejects when Redis is away. */
 export async function writeViews(
@@ -23,7 +23,7 @@ export async function writeViews(
   gateway: string,
   links: readonly LiveLink[],
 ): Promise<void> {
-  await door.request.hset(key, gateway, JSON.stringify({ at: Date.now(), links }))
+  await door.request.hset(key, gateway, JSON.stringify({ links }))
 }
 
 /** Removes the view of a gateway that closes; never rejects. */
@@ -35,12 +35,11 @@ export async function dropViews(door: RedisDoor, gateway: string): Promise<void>
 export async function readViews(door: RedisDoor): Promise<LiveLink[]> {
   const live: LiveLink[] = []
   const views = await door.request.hgetall(key).catch(throwFault)
-  for (const [gateway, json] of Object.entries(views)) {
-    const { at, links } = JSON.parse(json) as { at: number; links: LiveLink[] }
-    if (Date.now() - at < freshMs) live.push(...links)
-    // Left by a process that was killed. Removed only after an hour: a gateway whose clock is some minutes off must not remove
-    // the view of a live one.
-    else if (Date.now() - at > 3_600_000) await door.request.hdel(key, gateway).catch(throwFault)
-  }
+  // By their leases and not by a time in the view: the clocks of two machines may differ by more than a view stays true.
+  const living = await holdingLease(door, Object.keys(views))
+  for (const [gateway, json] of Object.entries(views))
+    if (living.has(gateway)) live.push(...(JSON.parse(json) as { links: LiveLink[] }).links)
+    // Left by a process that was killed. One that only stalled writes it again within a second.
+    else await door.request.hdel(key, gateway).catch(throwFault)
   return live
 }
