@@ -82,7 +82,7 @@ export function openFeed(config: SourceOf<'feed'>): Source {
         signal,
         ...limits,
       })
-      if (answer.statusCode === 404 || answer.statusCode === noContent) return []
+      if ([404, 410, noContent].includes(answer.statusCode)) return []
       mustBeOk(answer, 'feed')
       return [map(answer.json)]
     },

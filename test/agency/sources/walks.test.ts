@@ -121,6 +121,8 @@ t.test('a feed answers "nothing" without a body, too', async (t) => {
   const { signal } = new AbortController()
   t.same(await source.page({ signal }), { records: [] })
   t.same(await source.find(numbers[0]!, signal), [])
+  const erased = openSource(feed((await startServer(t, () => ({ status: 410 }))).url))
+  t.same(await erased.find(numbers[0]!, signal), [], 'a dossier that is gone')
 })
 
 t.test('a feed whose clock is behind and that does not tell it loses no change', async (t) => {
