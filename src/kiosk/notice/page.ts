@@ -44,7 +44,7 @@ export function noticePage(parts: NoticeParts): string {
 <meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
 <title>${asHtml(words, 'notice.title', { agency: escaped(agency) })}</title>
-<style>${style(size)}</style>
+<style>${style(size, parts.figures.length > 0)}</style>
 </head>
 <body>
 <header><p>${escaped(agency)}</p><h1>${asHtml(words, 'notice.heading')}</h1>
@@ -114,15 +114,16 @@ function screenBlock(page: string | undefined, words: Words): string {
   )}</figcaption></figure></section>`
 }
 
-// All lengths are relative to the root's, which grows with the sheet: A3 is A4 times the square root of two.
-const style = (size: NoticeSize) => `
+// All lengths are relative to the root's, which grows with the sheet: A3 is A4 times the square root of two. With figures it is
+// smaller, so that the longest names and addresses leave it one sheet.
+const style = (size: NoticeSize, hasFigures: boolean) => `
 @page { size: ${size.toUpperCase()} portrait; margin: 0 }
 * { box-sizing: border-box; margin: 0 }
-:root { font-size: ${size === 'a4' ? 4.6 : 6.5}mm }
+:root { font-size: ${((hasFigures ? 4.2 : 4.6) * (size === 'a4' ? 1 : Math.SQRT2)).toFixed(2)}mm }
 html { background: #e9e9e6 }
 body { font: 1rem/1.35 "Be Vietnam Pro", "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif; color: #000; background: #fff;
-  width: ${size === 'a4' ? '210mm' : '297mm'}; min-height: ${size === 'a4' ? '297mm' : '420mm'}; margin: 0 auto; padding: 3rem 3.2rem 2.4rem;
-  display: flex; flex-direction: column; gap: 1.1rem }
+  width: ${size === 'a4' ? '210mm' : '297mm'}; min-height: ${size === 'a4' ? '297mm' : '420mm'}; margin: 0 auto; padding: 2.2rem 3.2rem 1.8rem;
+  display: flex; flex-direction: column; gap: 0.9rem }
 header { text-align: center }
 header > p:first-child { font-weight: 700; text-transform: uppercase }
 h1 { font-size: 2.6rem; line-height: 1.15; margin: 0.5rem 0 }

@@ -1,5 +1,7 @@
 // What a person prints from a page: all of what it says, nothing over it, no buttons, and at the desk one citizen's dossier alone.
 import t from 'tap'
+import { openWording } from '../../../src/dossier/wording.js'
+import { noticePage } from '../../../src/kiosk/notice/page.js'
 import type { OverdueList } from '../../../src/monitor/contract.js'
 import type { Digest } from '../../../src/monitor/digest/digest.js'
 import { digestPage } from '../../../src/monitor/digest/page.js'
@@ -125,3 +127,45 @@ t.test(
     t.strictSame(wide, [])
   },
 )
+
+for (const [size, sheet] of [
+  ['a4', { width: 794, height: 1122 }],
+  ['a3', { width: 1122, height: 1587 }],
+] as const)
+  t.test(`a notice with all that may stand on it is one sheet of ${size}`, async (t) => {
+    const name =
+      'Trung tâm Phục vụ hành chính công xã Sơn Hòa - Chi nhánh Văn phòng đăng ký đất đai khu vực Tuy An và vùng phụ cận'
+    const prefix = 'HCC DAK LAK '
+    const html = noticePage({
+      agency: name,
+      size,
+      period: '6 tháng đầu năm 2026',
+      complaintDays: 3,
+      words: openWording({ vi: 'config/wording.vi.yaml', en: 'config/wording.en.yaml' }).vi,
+      ways: {
+        texts: [
+          { shortCode: '8188', price: '1.000 đ', prefix },
+          { shortCode: '8088', price: '1.500 đ', prefix },
+        ],
+        page: 'https://tracuuhoso.dichvucong.daklak.gov.vn/kiosk/',
+        hotline: '1900 1234',
+        contact: {
+          name,
+          address: 'Số 123 đường Trần Phú, thị trấn Củng Sơn, huyện Sơn Hòa, tỉnh Đắk Lắk',
+          email: 'trungtamphucvuhanhchinhcong.sonhoa@phuyen.daklak.gov.vn',
+          phone: '0257 3861 234, 0257 3861 235, 0905 123 456',
+        },
+      },
+      figures: ['98,7 %', '123.456', '45,6 %', '97,1 %'].map((value) => ({
+        label: 'lượt tra cứu tìm thấy hồ sơ',
+        value,
+      })),
+    })
+    const context = await browser.newContext({ viewport: sheet })
+    t.teardown(() => context.close())
+    const page = await context.newPage()
+    await page.emulateMedia({ media: 'print' })
+    await page.setContent(html)
+    const height = await page.evaluate(() => document.body.getBoundingClientRect().height)
+    t.ok(height <= sheet.height + 1, `${height} px of ${sheet.height}`)
+  })
