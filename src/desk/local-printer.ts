@@ -75,9 +75,7 @@ export function runLocalPrinter(deps: LocalPrinterDeps): LocalPrinter {
       const job = await queue.claim(desk.id, instance)
       if (!job) return undefined
       const bytes = await bytesOf(job)
-      return (
-        bytes && { token: job.token, mark: job.mark, bytes, ttlMs: Date.parse(job.expiresAt) - Date.now() }
-      )
+      return bytes && { token: job.token, mark: job.mark, bytes, ttlMs: job.ttlMs }
     },
     async sent(token) {
       await queue.settle(desk.id, token, 'sent')

@@ -6,10 +6,15 @@
 --   KEYS[2] {desk:<id>}:queue    list of job ids waiting, oldest first
 --   KEYS[3] {desk:<id>}:jobs     sorted set of job ids by the time they were asked for
 --   KEYS[4] {desk:<id>}:flight   sorted set of job ids claimed or sent, by the end of their lease
--- and KEYS[1]:job:<id> is the hash of one job. ARGV: operation, now (ms), then what the operation needs.
+-- and KEYS[1]:job:<id> is the hash of one job. ARGV: operation, now (ms; '' for the time of Redis, as the clocks
+-- of gateways may differ), then what the operation needs.
 
 local desk, queue, jobs, flight = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local operation, now = ARGV[1], tonumber(ARGV[2])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local keepMs = 2 * 24 * 3600 * 1000
 
 -- Allowed previous states of a job. A late confirmation from the printer corrects a job that was given up; only a person
@@ -33,6 +38,7 @@ local function read(id)
   if #fields == 0 then return nil end
   local job = { jobId = id }
   for at = 1, #fields, 2 do job[fields[at]] = fields[at + 1] end
+  job.ttlMs = tostring((job.expiresAt or now) - now)
   return job
 end
 
@@ -150,7 +156,7 @@ if operation == 'copy' then
   return cjson.encode({ job = read(ARGV[3]) })
 end
 
--- move: id, reprint ('' for any), state, reason, by, expiresAt, receipt ('' keeps it). Replies whether it moved, and the
+-- move: id, reprint ('' for any), state, reason, by, expiryMs, receipt ('' keeps it). Replies whether it moved, and the
 -- job's state.
 if operation == 'move' then
   sweep()
@@ -175,7 +181,7 @@ if operation == 'move' then
       redis.call('HINCRBY', key(id), 'reprint', 1)
       redis.call('HDEL', key(id), 'confirmedBy', 'claimer', 'mark', 'copy')
       redis.call('RPUSH', queue, id)
-      more.expiresAt = ARGV[8]
+      more.expiresAt = now + ARGV[8]
       if ARGV[9] ~= '' then more.receipt = ARGV[9] end
     end
     write(id, state, more)
@@ -243,6 +249,7 @@ if operation == 'view' then
   local version, printer, at, trust, proven =
     unpack(redis.call('HMGET', desk, 'version', 'printer', 'printerAt', 'printerTrust', 'proven'))
   return cjson.encode({ version = version or '0', printer = printer or nil, printerAt = at or '0', printerTrust = trust or '0',
+    printerAgeMs = tostring(now - (at or '0')),
     proven = proven or nil, jobs = #found > 0 and found or nil })
 end
 

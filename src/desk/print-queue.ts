@@ -20,6 +20,8 @@ export interface QueuedJob extends Job {
   readonly claimer?: string
   /** Identifies this printing of the job; another request gets another token. */
   readonly token: string
+  /** How long it may still wait, by the clock that set `expiresAt`. */
+  readonly ttlMs: number
   /** Four characters for the printer's completion, different for every printing at this desk. */
   readonly mark: string
 }
@@ -69,7 +71,8 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   constructor(
     door: RedisDoor,
     private readonly counted: { inc(labels: { desk: string; state: JobState }): void },
-    private readonly now: () => number = Date.now,
+    /** Left out: the clock of Redis. */
+    private readonly now?: () => number,
   ) {
     super()
     this.setMaxListeners(0)
@@ -151,7 +154,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
   }
   /** `receipt` replaces the content of the slip. */
   async reprint(desk: string, jobId: string, expiryMs: number, receipt?: Receipt): Promise<Moved> {
-    return this.#move(desk, jobId, '', 'queued', undefined, undefined, this.now() + expiryMs, receipt)
+    return this.#move(desk, jobId, '', 'queued', undefined, undefined, expiryMs, receipt)
   }
   async confirm(desk: string, jobId: string): Promise<Moved> {
     return this.#move(desk, jobId, '', 'confirmed', undefined, 'person')
@@ -198,7 +201,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     const at = Number(found.printerAt)
     const heard = found.printer ? (JSON.parse(found.printer) as ReportedPrinter) : undefined
     const trusted = Number(found.printerTrust) || trustMs
-    const isStale = heard !== undefined && at < this.now() - trusted && heard.state !== 'absent'
+    const isStale = heard !== undefined && Number(found.printerAgeMs) > trusted && heard.state !== 'absent'
     return {
       version: Number(found.version),
       printer: isStale ? { ...heard, state: 'absent', since: at + trusted, canConfirm: false } : heard,
@@ -214,7 +217,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     state: JobState,
     reason = '',
     by = '',
-    expiresAt = 0,
+    expiryMs = 0,
     receipt?: Receipt,
   ): Promise<Moved> {
     if (!/^[0-9a-f]{12}$/.test(id)) return { moved: false, job: undefined }
@@ -227,7 +230,7 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
       state,
       reason,
       by,
-      expiresAt,
+      expiryMs,
       kept,
     )
     const now = job && jobOf(desk, job)
@@ -245,7 +248,9 @@ export class PrintQueue extends EventEmitter<QueueEvents> {
     const key = `{desk:${desk}}`
     try {
       const keys = [key, `${key}:queue`, `${key}:jobs`, `${key}:flight`]
-      return JSON.parse(String(await this.#script.run(keys, [operation, this.now(), ...args]))) as Answer
+      return JSON.parse(
+        String(await this.#script.run(keys, [operation, this.now?.() ?? '', ...args])),
+      ) as Answer
     } catch (error) {
       throw asFault(error)
     }
@@ -265,6 +270,7 @@ interface Answer {
   printer?: string
   printerAt?: string
   printerTrust?: string
+  printerAgeMs?: string
   proven?: string
   jobs?: Stored[]
 }
@@ -286,6 +292,7 @@ function jobOf(desk: string, stored: Stored): QueuedJob {
     createdAt: iso('createdAt'),
     changedAt: iso('changedAt'),
     expiresAt: iso('expiresAt'),
+    ttlMs: Number(stored.ttlMs),
     ...(stored.receipt ? { receipt: JSON.parse(stored.receipt) as Receipt } : {}),
     copy: Number(stored.copy ?? 1),
     ...(stored.claimer ? { claimer: stored.claimer } : {}),
@@ -308,6 +315,7 @@ export function shown({
   proven: __,
   token: ___,
   mark: ____,
+  ttlMs: ________,
   lookupNumber: _____,
   copy: ______,
   claimer: _______,

@@ -147,7 +147,7 @@ function fetchRoute(app: FastifyInstance, at: Address, desks: PrintRoom, enter: 
     if (type === pictureType)
       return reply.header('x-star-cut', 'partial; feed=true').type(pictureType).send(slip)
     // A duration: the clocks of two computers are not compared.
-    const ttlMs = Math.max(0, Date.parse(job.expiresAt) - Date.now())
+    const ttlMs = Math.max(0, job.ttlMs)
     return reply.header('x-slip-mark', job.mark).header('x-slip-ttl-ms', ttlMs).type(slipType).send(slip)
   })
 }
