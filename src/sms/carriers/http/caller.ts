@@ -4,10 +4,11 @@ import type { Metrics } from '../../../metrics.js'
 import { Pace } from '../../pipeline/pace.js'
 import { lookupFrom } from '../addresses.js'
 import type { Outcome } from '../carrier.js'
-import { elementIn, jsonIn, pointedAt } from './call.js'
+import { jsonIn, pointedAt } from './call.js'
 import { callPeer, type Failed, type Told } from './peer-call.js'
 import type { CallForm, Send } from './resolved.js'
 import type { Values } from './template.js'
+import { elementIn } from './xml.js'
 
 interface CallerDeps {
   readonly name: string

@@ -1,7 +1,7 @@
 // Configuration errors of an HTTP link, templates, proofs and outcomes: tables, without a socket.
 import { createHash, createHmac } from 'node:crypto'
 import t from 'tap'
-import { Call, elementIn } from '../../../../src/sms/carriers/http/call.js'
+import { Call } from '../../../../src/sms/carriers/http/call.js'
 import { readOutcome } from '../../../../src/sms/carriers/http/caller.js'
 import { checkHttpLink } from '../../../../src/sms/carriers/http/check.js'
 import { numberAs } from '../../../../src/sms/carriers/http/number-form.js'
@@ -11,6 +11,7 @@ import { resolve } from '../../../../src/sms/carriers/http/resolved.js'
 import { type HttpConfig, presetNames } from '../../../../src/sms/carriers/http/settings.js'
 import { contextOf, readTemplate } from '../../../../src/sms/carriers/http/template.js'
 import { unwrapped } from '../../../../src/sms/carriers/http/unwrapped.js'
+import { elementIn } from '../../../../src/sms/carriers/http/xml.js'
 
 const secret = '17417a0d20114d36a902e49cad0e97f3'
 const link = (changes: Partial<HttpConfig> = {}): HttpConfig => ({
