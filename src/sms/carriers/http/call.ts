@@ -1,5 +1,6 @@
 // Parses a call of the peer: values from its query, headers and body, at the places named in the configuration. Untrusted
 // input; each part is parsed on demand, and one that does not parse yields no values.
+import { isRecord } from '../../../config/validate.js'
 import { readLooseTime } from '../../../dossier/times.js'
 import { readContentType } from '../../../web/content-type.js'
 import { wideText } from '../../decoding.js'
@@ -47,9 +48,7 @@ export class Call {
    * lacks is looked for in this call.
    */
   each(pointer: string): Call[] | undefined {
-    const list = pointer === '/' ? this.json : pointedAt(this.json, pointer)
-    if (!Array.isArray(list)) return undefined
-    return list.map((json: unknown) => {
+    return entriesOf(pointer === '/' ? this.json : pointedAt(this.document, pointer))?.map((json) => {
       const one = new Call(this.head, undefined)
       one.parsed = { json }
       one.whole = this
@@ -101,7 +100,7 @@ export class Call {
       const own = textOf(pointedAt(this.json, place.startsWith('/') ? place : `/${place}`))
       return own ?? this.whole.find(place)
     }
-    if (place.startsWith('/')) return textOf(pointedAt(this.json, place))
+    if (place.startsWith('/')) return textOf(pointedAt(this.document, place))
     if (place.startsWith('<')) return this.body && elementIn(inCharset(this.body, this.charset), place)
     this.queried ??= readForm(this.head.query)
     // Some peers call the example URL as it stands, with every field empty, and send the values in the body.
@@ -121,6 +120,15 @@ export class Call {
       this.parts ?? (isForm ? onceEncoded(this.body!.toString('latin1').replace(markOfUtf8, '')) : ''),
     )
     return this.formed
+  }
+
+  // A peer may put its JSON into a field of a form or of the query.
+  private get document(): unknown {
+    if (this.json !== undefined) return this.json
+    this.queried ??= readForm(this.head.query)
+    return Object.fromEntries(
+      [...this.queried, ...this.form].map(([name, value]) => [name, decodeText(value)]),
+    )
   }
 
   private get json(): unknown {
@@ -256,14 +264,23 @@ function hexAt(text: string, at: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1000
 }
 
+// Converters from XML write a list of one as its entry, PHP one with a gap as an object by number, Go an empty one as null.
+function entriesOf(value: unknown): unknown[] | undefined {
+  if (value === null || Array.isArray(value)) return value ?? []
+  if (!isRecord(value) || Object.keys(value).length === 0) return undefined
+  return Object.keys(value).every((key) => /^\d+$/.test(key)) ? Object.values(value) : [value]
+}
+
 /**
- * The value at a JSON pointer (RFC 6901), with two liberties: names match in any case, and a list of one stands for its entry.
+ * The value at a JSON pointer (RFC 6901), with three liberties: names match in any case, a list of one stands for its entry, and
+ * JSON may stand within a string.
  */
 export function pointedAt(json: unknown, pointer: string): unknown {
   let value = json
   for (const token of pointer.slice(1).split('/')) {
     const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
     if (Array.isArray(value) && value.length === 1 && !Object.hasOwn(value, key)) value = value[0]
+    if (typeof value === 'string') value = jsonIn(value)
     if (typeof value !== 'object' || value === null) return undefined
     const own = Object.hasOwn(value, key) ? key : sameName(value, key)
     if (own === undefined) return undefined

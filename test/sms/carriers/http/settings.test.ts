@@ -396,6 +396,23 @@ t.test('what there is in a call, by name and without a value', async (t) => {
     t.same(call.places(), places)
 })
 
+t.test('JSON within a field is read like any other', async (t) => {
+  const fields = { from: '/data/sender', text: '/data/message/text', id: '/data/id' }
+  const { receive } = resolve(link({ receive: { secret, fields } }))
+  const json = JSON.stringify({ sender: '84901234567', message: { text: 'HS & số' }, id: 7 })
+  const encoded = `data=${encodeURIComponent(json)}`
+  const get = new Call({ method: 'GET', path: '/', query: encoded, headers: {} }, undefined)
+  for (const [label, call] of [
+    ['of a form', post(`kind=mo&${encoded}`, 'application/x-www-form-urlencoded')],
+    ['of a query', get],
+    ['of JSON', post(JSON.stringify({ type: 'mo', data: json }))],
+    ['JSON itself', post(`{"data":${json}}`)],
+  ] as const) {
+    const text = readText(call, receive)
+    t.match(text, { from: { address: '84901234567' }, body: Buffer.from('HS & số') }, label)
+  }
+})
+
 t.test('the texts of one call', async (t) => {
   const { receive } = resolve(link())
   const of = (body: string, each: string) =>
@@ -414,6 +431,12 @@ t.test('the texts of one call', async (t) => {
   t.same(of(list.replace('"a"', '"a","to":"8188"'), '/'), both, 'the body is the list')
   t.same(of('{"results":[]}', '/results'), [])
   t.same(of('{"results":[{"from":"841","text":"a","to":"8188"},7]}', '/results'), [both[0], 'from'])
+  const one = '{"from":"841","text":"a","to":"8188"}'
+  t.same(of(`{"results":${one}}`, '/results'), [both[0]], 'a list of one as its entry')
+  t.same(of(one, '/'), [both[0]])
+  t.same(of(`{"results":{"1":${one},"4":${one}}}`, '/results'), [both[0], both[0]], 'a list with a gap')
+  t.same(of('{"results":null}', '/results'), [], 'an empty list')
+  t.same(of(`{"body":${JSON.stringify(`{"results":[${one}]}`)}}`, '/body/results'), [both[0]])
   for (const none of ['{"results":{}}', '{}', 'x', '']) t.equal(of(none, '/results'), undefined, none)
 })
 
