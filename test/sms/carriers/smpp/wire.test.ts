@@ -200,7 +200,10 @@ t.test('a command_status has a name and a consequence', async (t) => {
   t.equal(reactionTo(0x0b), 'final')
   t.equal(reactionTo(0x04), 'rebind')
   t.equal(reactionTo(0x00000420), 'retry', 'a vendor status is tried again')
+  t.equal(reactionTo(0x104), 'final', 'SMPP v5 knows more that will never be accepted')
+  t.equal(reactionTo(0x102), 'retry')
   t.equal(statusName(0x58), 'ESME_RTHROTTLED')
+  t.equal(statusName(0x103), 'ESME_RSERTYPDENIED')
   t.equal(statusName(0x420), '0x00000420')
 })
 

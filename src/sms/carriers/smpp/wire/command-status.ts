@@ -6,7 +6,7 @@
  */
 type Reaction = 'done' | 'throttled' | 'retry' | 'rebind' | 'final'
 
-// SMPP v3.4 §5.1.3. Statuses outside the table (reserved and vendor ranges) are retried as long as the reply lives.
+// SMPP v3.4 §5.1.3, and from 0x100 what v5 §4.7.6 adds for a submit_sm. Statuses outside the table (reserved and vendor ranges) are retried as long as the reply lives.
 const table: readonly (readonly [code: number, name: string, reaction: Reaction])[] = [
   [0x00, 'ESME_ROK', 'done'],
   [0x01, 'ESME_RINVMSGLEN', 'final'],
@@ -56,6 +56,13 @@ const table: readonly (readonly [code: number, name: string, reaction: Reaction]
   [0xc4, 'ESME_RINVOPTPARAMVAL', 'final'],
   [0xfe, 'ESME_RDELIVERYFAILURE', 'retry'],
   [0xff, 'ESME_RUNKNOWNERR', 'retry'],
+  [0x100, 'ESME_RSERTYPUNAUTH', 'final'],
+  [0x101, 'ESME_RPROHIBITED', 'retry'], // of the account, as a rule: the operator can have it lifted while the reply lives
+  [0x102, 'ESME_RSERTYPUNAVAIL', 'retry'],
+  [0x103, 'ESME_RSERTYPDENIED', 'final'],
+  [0x104, 'ESME_RINVDCS', 'final'],
+  [0x105, 'ESME_RINVSRCADDRSUBUNIT', 'final'],
+  [0x106, 'ESME_RINVDSTADDRSUBUNIT', 'final'],
 ]
 
 const byCode = new Map(table.map(([code, name, reaction]) => [code, { name, reaction }]))
