@@ -48,7 +48,8 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
     stateNumbered(tlvs?.messageState ?? 0) ??
     stateNamed(said ?? '') ??
     stateNumbered(Number(said)) ??
-    'UNKNOWN'
+    // 0 is SCHEDULED since SMPP v5, and nothing at peers that fill the field with it.
+    (tlvs?.messageState === 0 ? 'ENROUTE' : 'UNKNOWN')
   return {
     messageId: tlvs?.receiptedMessageId || (told ?? ''),
     // An attempt that failed and will be repeated is a step on the way.
@@ -58,7 +59,7 @@ export function readReceipt({ tlvs, message, esmClass }: DeliverSm): Receipt | u
 
 // Some peers fill a field up with blanks, or leave it empty: the next field is no id.
 const idIn =
-  /\b\w{0,12}id"?\s{0,24}[:=>]\s{0,24}["']?(?!(?:sub|dlvrd|submit|done|stat|err)\w*[ _:=])([^\s"'&,;<|\x1b]{1,64})/i
+  /\b\w{0,12}id"?\s{0,24}[:=>]\s{0,24}["']?(?!(?:sub|dlvrd|submit|done|stat|err)\w*[ _:=])([^\s"'&,;<|\x1b]{1,65})/i
 const stateIn = /\bstat(?:us|e)?"?\s{0,24}[:=>]\s{0,24}["']?([A-Z][A-Z_]{3,31}|\d\d?)\b/i
 
 // The form of SMPP v3.4 appendix B with any two of its fields, or an id together with the word for a state.

@@ -325,6 +325,17 @@ t.test('a receipt is one whatever its esm_class says, and a text is none', async
       { short_message: Buffer.from('sub:001 dlvrd:001 stat:EXPIRED err:000') },
       { messageId: '', state: 'EXPIRED' },
     ],
+    [
+      'an id as long as a response may have it',
+      { short_message: Buffer.from(`id:${'7'.repeat(65)} stat:DELIVRD`) },
+      { messageId: '7'.repeat(65), state: 'DELIVRD' },
+    ],
+    [
+      'scheduled (SMPP v5)',
+      { esm_class: 0x04, short_message: Buffer.alloc(0), receipted_message_id: '0A1B', message_state: 0 },
+      { messageId: '0A1B', state: 'ENROUTE' },
+    ],
+    ['0 beside a state in words', { short_message: Buffer.from(text), message_state: 0 }, one],
     ['an acknowledgement of the phone', { esm_class: 0x08 }, { messageId: '', state: 'UNKNOWN' }],
     ['a question beside a state that is none', { message_state: 0 }, undefined],
     ['a question', {}, undefined],
