@@ -80,6 +80,10 @@ export function wholeNumber(address: string): string {
   return read.kind === 'phone' ? read.digits : address.replace(/^\+/, '')
 }
 
+/** A number that was texted to, whichever way it is spelled: a short code without what programs put before it. */
+export const dialledNumber = (address: string): string =>
+  shortCodeIn.exec(address)?.[1] ?? wholeNumber(address)
+
 /** What the phone key makes possible. */
 export interface PhoneKeys {
   /** A stable opaque name of a number or a message, 16 characters; useless without the key. */

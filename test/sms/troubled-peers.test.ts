@@ -536,6 +536,28 @@ t.test('long texts', async (t: Test) => {
   })
 })
 
+t.test('nodes of one peer that spell our number in different ways bring one text, not two', async (t) => {
+  const redis = await startRedis(t)
+  const peer = await startScriptedSmsc(t)
+  const room = await openRoom(t, redis, { links: [linkTo(peer, { name: 'nodes' })], perSender: noCaps })
+  await room.dossier(number)
+  await until('the link is bound', () => peer.boundCount === 1)
+  const bring = (from: string, destination_addr: string, fields: Record<string, unknown>) =>
+    peer.bring('deliver_sm', { source_addr_ton: 1, source_addr: from, destination_addr, ...fields })
+  for (const to of ['8188', '848188', '+848188'])
+    await bring(phone(1), to, { short_message: Buffer.from(question) })
+  const part = (nth: number, body: string) => ({
+    esm_class: 0x40,
+    short_message: Buffer.concat([Buffer.from([5, 0, 3, 7, 2, nth]), Buffer.from(body)]),
+  })
+  await bring(phone(2), '8188', part(1, 'Cho hoi ho so '))
+  await bring(phone(2), '848188', part(2, number))
+  await until('the long text is answered', () => peer.to(phone(2)).length === 1, 10_000)
+  t.match(peer.to(phone(2))[0]?.text, /0003: Dang xu ly/)
+  await until('nothing is left', async () => (await room.ledger('nodes').waiting()) === 0)
+  t.equal(peer.to(phone(1)).length, 1, 'the short text once')
+})
+
 t.test(
   'the same long text is a redelivery for as long as a short one, and then another question',
   async (t) => {

@@ -60,7 +60,11 @@ export function openIntake(deps: IntakeDeps) {
   // Everything that distinguishes one text from another, and nothing that a redelivery may change (sequence number,
   // session, and the spelling of a number where it comes from another node of the peer).
   const markOf = (from: Phone, to: Phone, identity: string) =>
-    keys.subject(`${wholeNumber(from.address)}\x1f${wholeNumber(to.address)}\x1f${identity}`)
+    keys.subject(`${ends(from, to)}\x1f${identity}`)
+
+  // Several nodes of a peer spell the numbers in their own ways: 8188 is 848188 elsewhere.
+  const ends = (from: Phone, to: Phone) =>
+    `${wholeNumber(from.address)}\x1f${wholeNumber(codeAt(to.address) ?? to.address)}`
 
   function reasonFor(from: Phone, text: string | undefined): { reason: Reason } | { digits: string } {
     const { allowedPrefixes, links } = deps.settings()
@@ -138,10 +142,7 @@ export function openIntake(deps: IntakeDeps) {
   function takePart(incoming: Incoming, part: PartOf, now: number): Arrival {
     const { from, to, identity, answer } = incoming
     const { reference, number, total } = part
-    // Parts may come from several nodes of the peer, each of which spells the numbers in its own way.
-    const key = ledger.keys.part(
-      keys.subject(`${wholeNumber(from.address)}\x1f${wholeNumber(to.address)}\x1f${reference}\x1f${total}`),
-    )
+    const key = ledger.keys.part(keys.subject(`${ends(from, to)}\x1f${reference}\x1f${total}`))
     const due = now + deps.settings().partsTimeoutSeconds * 1000
     return {
       row: {

@@ -1,6 +1,6 @@
 // The text in a peer's call: sender, words, destination, and what distinguishes it from another text.
 import { hash } from 'node:crypto'
-import { bareNumber, wholeNumber } from '../../msisdn.js'
+import { bareNumber, dialledNumber, wholeNumber } from '../../msisdn.js'
 import type { Incoming } from '../carrier.js'
 import { type Call, readMoment } from './call.js'
 import type { Receive } from './resolved.js'
@@ -29,7 +29,7 @@ export function readText(call: Call, { fields, repeatSeconds }: Receive): Text |
   const nth = part ? `\x1f${part.number}` : ''
   const whose = hash(
     'sha256',
-    `${wholeNumber(phone(from).address)}\x1f${to}\x1f${id ? '' : identity}${nth}`,
+    `${wholeNumber(phone(from).address)}\x1f${dialledNumber(phone(to).address)}\x1f${id ? '' : identity}${nth}`,
     'base64url',
   )
   const name = id

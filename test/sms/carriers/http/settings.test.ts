@@ -396,6 +396,17 @@ t.test('what there is in a call, by name and without a value', async (t) => {
     t.same(call.places(), places)
 })
 
+t.test('a redelivery has the name of its text, however the number it went to is spelled', async (t) => {
+  const { receive } = resolve(link())
+  const nameOf = (to: string) => {
+    const text = readText(post(JSON.stringify({ from: '84901234567', to, text: 'a', id: '7' })), receive)
+    return 'field' in text ? text.field : text.name
+  }
+  for (const to of ['848188', '+848188', '08188', 'tel:8188']) t.equal(nameOf(to), nameOf('8188'), to)
+  t.equal(nameOf('0901000001'), nameOf('+84901000001'))
+  t.not(nameOf('8288'), nameOf('8188'))
+})
+
 t.test('JSON within a field is read like any other', async (t) => {
   const fields = { from: '/data/sender', text: '/data/message/text', id: '/data/id' }
   const { receive } = resolve(link({ receive: { secret, fields } }))
