@@ -6,7 +6,8 @@
  */
 type Reaction = 'done' | 'throttled' | 'retry' | 'rebind' | 'final'
 
-// SMPP v3.4 §5.1.3, and from 0x100 what v5 §4.7.6 adds for a submit_sm. Statuses outside the table (reserved and vendor ranges) are retried as long as the reply lives.
+// SMPP v3.4 §5.1.3, and from 0x100 what v5 §4.7.6 adds for a submit_sm. Statuses outside the table (reserved and vendor ranges)
+// are retried as long as the reply lives.
 const table: readonly (readonly [code: number, name: string, reaction: Reaction])[] = [
   [0x00, 'ESME_ROK', 'done'],
   [0x01, 'ESME_RINVMSGLEN', 'final'],
