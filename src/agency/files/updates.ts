@@ -75,7 +75,7 @@ export function updateOfRow(
 
 // "-", "chưa có": what has no figure is no number, and as an empty cell it keeps what is known.
 function numbersIn(text: string): string[] {
-  const close = text.replace(/\s*([-–—])\s*/g, '$1')
+  const close = text.replace(/\s{0,3}([-–—])\s{0,3}/g, '$1')
   return close.split(/[\s;,|]+/).filter((one) => /\d/.test(one))
 }
 
