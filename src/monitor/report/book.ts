@@ -6,8 +6,9 @@ import { type DayCounts, lateSeconds } from '../counters.js'
 import { readKept } from '../kept.js'
 import { type Filing, filings, type Outcome, outcomes } from '../ledger/share.js'
 import type { Handled } from '../ledger/standing.js'
+import { breathe } from '../overdue/collect.js'
 import { anyone, type PeriodCounts } from '../period-counts.js'
-import { Cell, type Sum, withhold } from './suppression.js'
+import { Cell, type Sum, withholding } from './suppression.js'
 
 export const results = ['found', 'unknown', 'unreadable', 'withheld', 'unavailable'] as const
 type Result = (typeof results)[number]
@@ -74,7 +75,7 @@ interface Cells {
 }
 
 /** Every cell of the report; those that would reveal a small count are withheld. */
-export function openBook({ days, counts, handled, agencies }: BookParts) {
+export async function openBook({ days, counts, handled, agencies }: BookParts) {
   const cells: Cells = {
     lookups: lookupCells(days),
     agencies: new Map(agencies.map(({ code }) => [code, agencyCells()])),
@@ -89,7 +90,7 @@ export function openBook({ days, counts, handled, agencies }: BookParts) {
   }
   for (const [code, its] of handled) countHandled(cells, code, its)
   countUnattributed(cells)
-  withhold([...sumsOfLookups(cells), ...sumsOfAgencies(cells)])
+  for (const _ of withholding([...sumsOfLookups(cells), ...sumsOfAgencies(cells)])) await breathe()
   const names = new Map(agencies.map(({ code, name }) => [code, name]))
   const figures = (code: string, its: AgencyCells) => ({
     cells: its,
@@ -109,7 +110,7 @@ export function openBook({ days, counts, handled, agencies }: BookParts) {
   }
 }
 
-export type Figures = ReturnType<typeof openBook>['all']
+export type Figures = Awaited<ReturnType<typeof openBook>>['all']
 
 function rowOf<Part extends string>(parts: readonly Part[]): Row<Part> {
   const cells = Object.fromEntries(parts.map((part) => [part, new Cell()]))

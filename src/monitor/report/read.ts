@@ -39,7 +39,7 @@ export async function readReport(
       ledger.count({ days }, now),
       readFigures(door, from, until, now),
     ])
-    return makeReport({
+    return await makeReport({
       period,
       deletedBefore: period.from < firstKept ? firstKept : undefined,
       days,

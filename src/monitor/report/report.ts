@@ -137,9 +137,9 @@ interface ReportParts extends BookParts {
 }
 
 /** Puts a report together. */
-export function makeReport(parts: ReportParts): Report {
+export async function makeReport(parts: ReportParts): Promise<Report> {
   const { period, now, only, freshness } = parts
-  const book = openBook(parts)
+  const book = await openBook(parts)
   const { lookups, messages } = book
   return {
     period,
