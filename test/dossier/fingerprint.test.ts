@@ -12,6 +12,7 @@ import { openMetrics } from '../../src/metrics.js'
 import { openRedis } from '../../src/redis/connection.js'
 import { startGateway } from '../peers/gateway.js'
 import { startRedis } from '../peers/redis.js'
+import { until } from '../sms/room.js'
 
 const [one, other] = ['a1'.repeat(32), 'b2'.repeat(32)]
 const secrets = { lookupKey: one, phoneKey: one }
@@ -121,8 +122,9 @@ t.test('a Redis that is emptied while it runs is told, once, and marked again', 
   await marks.mark()
   const watch = watchStore(door, marks, log, 20)
   t.teardown(() => watch.close())
-  const untilLooked = async (more: number) => {
-    for (const wanted = looks + more; looks < wanted; ) await new Promise((resolve) => setTimeout(resolve, 5))
+  const untilLooked = (more: number) => {
+    const wanted = looks + more
+    return until(`it looked ${more} times more`, () => looks >= wanted)
   }
   await untilLooked(3)
   t.same(told, ['store.replaced'], 'what contradicts is told when it changes')

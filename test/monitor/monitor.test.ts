@@ -18,7 +18,7 @@ import { monitorRoutes, period } from '../../src/monitor/routes.js'
 import { share, shy } from '../../src/monitor/summary.js'
 import { sheets } from '../../src/monitor/summary-sheets.js'
 import { openRedis } from '../../src/redis/connection.js'
-import { startRedis } from '../peers/redis.js'
+import { startRedis, type Teardown } from '../peers/redis.js'
 import { monitorParts } from './parts.js'
 
 const at = (text: string) => Date.parse(`${text}+07:00`)
@@ -301,16 +301,21 @@ t.test('every gateway reports when an agency was heard of, whichever gateway hea
   }
 })
 
-t.test('an agency is silent well beyond its usual gap, not before', async (t) => {
-  const redis = await startRedis(t)
-  let now = at('2026-11-23T08:00:00')
-  const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
+async function freshnessAt(t: Teardown, socket: string, now: () => number) {
+  const door = await openRedis({ socket, config: redisConfig }, silentLog, openMetrics())
   const { openFreshness } = await import('../../src/monitor/freshness.js')
-  const freshness = await openFreshness({ door, log: silentLog, holidays, now: () => now })
+  const freshness = await openFreshness({ door, log: silentLog, holidays, now })
   t.teardown(async () => {
     await freshness.close()
     await door.close()
   })
+  return freshness
+}
+
+t.test('an agency is silent well beyond its usual gap, not before', async (t) => {
+  const redis = await startRedis(t)
+  let now = at('2026-11-23T08:00:00')
+  const freshness = await freshnessAt(t, redis.socket, () => now)
   const code = agencies[0]!.code
   t.equal(freshness.silentSince(code), undefined)
   freshness.heard(code)
@@ -350,13 +355,7 @@ t.test(
   async (t) => {
     const redis = await startRedis(t)
     let now = at('2036-11-24T08:00:00')
-    const door = await openRedis({ socket: redis.socket, config: redisConfig }, silentLog, openMetrics())
-    const { openFreshness } = await import('../../src/monitor/freshness.js')
-    const freshness = await openFreshness({ door, log: silentLog, holidays, now: () => now })
-    t.teardown(async () => {
-      await freshness.close()
-      await door.close()
-    })
+    const freshness = await freshnessAt(t, redis.socket, () => now)
     const [code, other] = [agencies[0]!.code, agencies[1]!.code]
     freshness.heard(code)
     freshness.heard(other)
